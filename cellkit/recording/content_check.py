@@ -18,6 +18,7 @@ from foxglove_schemas_protobuf.JointStates_pb2 import JointStates
 from foxglove_schemas_protobuf.Log_pb2 import Log
 from foxglove_schemas_protobuf.SceneUpdate_pb2 import SceneUpdate
 
+from cellkit.jsontext import read_json
 from cellkit.recording import topics
 from cellkit.scenario.kinds.recorded_kind import RecordedKind, recorded_kinds
 
@@ -89,7 +90,7 @@ def _checked_json(schema: Json, encoding: str) -> Decoder:
     _check_encoding(encoding)
 
     def decode(data: bytes) -> Any:
-        message = _parsed(data)
+        message = read_json(data)
         check(message, schema)
         return message
 
@@ -101,7 +102,7 @@ def _checked_values(kind: RecordedKind, encoding: str) -> Decoder:
     _check_encoding(encoding)
 
     def decode(data: bytes) -> Any:
-        message = _parsed(data)
+        message = read_json(data)
         check(message, {"type": "object", "required": ["signals"] if kind.nested else []})
         values = kind.values(message)
         check(values, {"type": "object"})
@@ -115,14 +116,6 @@ def _checked_values(kind: RecordedKind, encoding: str) -> Decoder:
 def _check_encoding(encoding: str, wanted: str = "json") -> None:
     if encoding != wanted:
         raise NotAsStated(f"expected {wanted}, got {encoding or 'no encoding'}")
-
-
-def _parsed(data: bytes) -> Any:
-    r"""Parse JSON. Raises ``ValueError`` too for an escape such as ``\ud800``, which is no text in any encoding."""
-    message = json.loads(data)
-    if b"\\ud" in data.lower():
-        json.dumps(message, ensure_ascii=False).encode()
-    return message
 
 
 def check(value: Any, schema: Json, place: str = "") -> None:

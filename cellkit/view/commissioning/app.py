@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 from collections import Counter
 from collections.abc import Mapping
 from functools import cache
@@ -17,6 +16,7 @@ from starlette.routing import Route, WebSocketRoute
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from cellkit.access.login import LoginRefused
+from cellkit.jsontext import read_json
 from cellkit.transport.http_server import App, Receive, Scope, Send
 from cellkit.view.commissioning.conversation import Conversation
 from cellkit.view.commissioning.frontend import Frontend
@@ -110,7 +110,7 @@ class _Site:
         if sessions is not None:
             try:
                 async with asyncio.timeout(_KEY_TIMEOUT):
-                    greeting = json.loads(await socket.receive_text())
+                    greeting = read_json(await socket.receive_text())
             except (TimeoutError, ValueError, KeyError, RecursionError, WebSocketDisconnect):
                 greeting = None
             key = greeting.get("key") if isinstance(greeting, dict) else None
@@ -181,8 +181,7 @@ async def _json(request: Request) -> dict[str, Any] | None:
     if len(body) > MAX_BODY or request.headers.get("Content-Type", "").partition(";")[0] != "application/json":
         return None
     try:
-        content = json.loads(body)
-        json.dumps(content, ensure_ascii=False).encode()  # an escape such as "\ud800" is no text in any encoding
+        content = read_json(body)
     except (ValueError, RecursionError):
         return None
     return content if isinstance(content, dict) else None
