@@ -151,3 +151,16 @@ class DeviceFault(DeviceError):
 
 class GraspLost(DeviceError):
     """The loss of a part that the gripper held."""
+
+
+def words_of(error: BaseException) -> str:
+    """Return the text of any error; empty if its ``__str__`` fails, as that of an error of a user's program may."""
+    try:
+        return str(error)
+    except Exception:
+        return ""
+
+
+def name_and_words(error: BaseException) -> str:
+    """Return the name of an error's type and its text."""
+    return f"{type(error).__name__}: {words_of(error)}".removesuffix(": ")

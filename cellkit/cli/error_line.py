@@ -6,6 +6,8 @@ import os
 import sys
 import traceback
 
+from cellkit.errors import name_and_words
+
 MAX_BYTES = 1400
 """Longest line; the middle of a longer one is left out, since the place is at its start and the advice at its end."""
 TRACEBACK = "CELLKIT_TRACEBACK"
@@ -47,10 +49,7 @@ def report_unexpected(error: BaseException) -> int:
         traceback.print_exception(error)
     frames = traceback.extract_tb(error.__traceback__)
     where = f" ({frames[-1].filename}:{frames[-1].lineno})" if frames else ""
-    try:
-        reason = f"{type(error).__name__}: {error}".removesuffix(": ")
-    except Exception:  # an error of a program, whose text cannot be made
-        reason = type(error).__name__
+    reason = name_and_words(error)
     if isinstance(error, SystemExit):
         return report_error(f"an imported package ended the command: {reason}{where}")
     return report_error(f"unexpected {reason}{where}; set {TRACEBACK}=1 to see the traceback")

@@ -14,7 +14,7 @@ from types import CodeType
 from typing import Any, TypeAlias
 
 from cellkit.cell.cell import Cell
-from cellkit.errors import CellkitError, ConfigError
+from cellkit.errors import CellkitError, ConfigError, words_of
 from cellkit.inputfile import read_input
 
 Program: TypeAlias = Callable[[Cell], Awaitable[None]]
@@ -78,14 +78,6 @@ def load_program(file: Path) -> Program:
         ) from None
     program: Program = main
     return program
-
-
-def words_of(error: BaseException) -> str:
-    """Return the text of an error of a program, whose ``__str__`` may fail too."""
-    try:
-        return str(error)
-    except Exception:
-        return ""
 
 
 def cause_of(error: BaseException, file: Path) -> tuple[BaseException, int | None]:

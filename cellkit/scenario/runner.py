@@ -20,7 +20,7 @@ from cellkit.cell.plan import CellPlan
 from cellkit.cell.wire_path import WireDevices
 from cellkit.controller.world import PowerSample, World, WorldSettings, create_world
 from cellkit.devices import DeviceEvent
-from cellkit.errors import CellkitError, ConfigError, DeviceError, LimitViolation, OutOfReach
+from cellkit.errors import CellkitError, ConfigError, DeviceError, LimitViolation, OutOfReach, name_and_words
 from cellkit.scenario.choices import plan_chosen
 from cellkit.scenario.config import Scenario, read_scenario
 from cellkit.scenario.fault import PlannedFault
@@ -30,7 +30,7 @@ from cellkit.scenario.overview import overview
 from cellkit.scenario.processes.judging import Tally
 from cellkit.scenario.processes.make import make_process
 from cellkit.scenario.processes.process import Process
-from cellkit.scenario.program import Program, ProgramError, cause_of, load_program, words_of
+from cellkit.scenario.program import Program, ProgramError, cause_of, load_program
 from cellkit.scenario.record import CycleTime, Failure, RunRecord
 from cellkit.scenario.trace import Trace
 from cellkit.timing import Deadlock, Pace, Speed, WallTimer, now, run
@@ -290,7 +290,7 @@ class Run:
         else:
             outcome.bad_input = True
             program_error = ProgramError(
-                f"the program raised {type(error).__name__}: {words_of(error)}".removesuffix(": "),
+                f"the program raised {name_and_words(error)}",
                 f"{file}:{line}" if line else str(file),
             )
             outcome.fail(str(program_error), where)

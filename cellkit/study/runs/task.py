@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Protocol, TypeAlias, TypeVar
 
-from cellkit.errors import CellkitError
+from cellkit.errors import CellkitError, name_and_words
 from cellkit.scenario.config import Scenario
 from cellkit.scenario.record import CycleTime, Failure, RunRecord
 
@@ -57,7 +57,7 @@ def unfinished(
 
 def one_line(error: Exception) -> str:
     """Return an error in one line; one from outside cellkit, a mistake in this software, with the name of its type."""
-    return str(error) if isinstance(error, CellkitError) else f"{type(error).__name__}: {error}".removesuffix(": ")
+    return str(error) if isinstance(error, CellkitError) else name_and_words(error)
 
 
 @contextlib.contextmanager
