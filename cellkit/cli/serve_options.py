@@ -74,8 +74,7 @@ def _check(options: ServeOptions) -> None:
         )
     if options.history_of and options.history is None:
         raise ConfigError("--history-of needs a file for the history (--history FILE)")
-    for file, option in ((options.nodesets, "--nodesets"), (options.history, "--history")):
-        if file is not None and option == "--nodesets" and not os.path.isdir(file):
-            raise ConfigError(f"{option}: no such folder", file=file)
-        if file is not None and option == "--history" and not os.path.isdir(file.absolute().parent):
-            raise ConfigError(f"{option}: no folder {file.absolute().parent}", file=file)
+    if options.nodesets is not None and not os.path.isdir(options.nodesets):
+        raise ConfigError("--nodesets: no such folder", file=options.nodesets)
+    if options.history is not None and not os.path.isdir(folder := options.history.absolute().parent):
+        raise ConfigError(f"--history: no folder {folder}", file=options.history)

@@ -30,14 +30,13 @@ def gateway_process(options: GatewayOptions) -> Iterator[Frontend]:
 
     It builds what all cells have in common, then waits for the description of its cell: start it as early as possible.
     """
-    process, end = start_frontend("cellkit.opcua.process", asdict(options))
+    gateway = start_frontend("cellkit.opcua.process", asdict(options))
     try:
-        yield Frontend(process, end)
+        yield gateway
     finally:
-        end.close()
-        if process.poll() is None:
-            process.kill()
-        process.wait()
+        gateway.end.close()
+        gateway.process.kill()  # does nothing to a process that has ended
+        gateway.process.wait()
 
 
 def options_from(text: str) -> GatewayOptions:

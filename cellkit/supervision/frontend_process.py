@@ -14,17 +14,14 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class Frontend:
-    """A front end's process, and the cell's end of the line to it."""
+    """A front end's process, and the cell's end of the line to it (see ``CellLink``)."""
 
     process: subprocess.Popen[bytes]
     end: socket.socket
 
 
-def start_frontend(module: str, options: Mapping[str, Any]) -> tuple[subprocess.Popen[bytes], socket.socket]:
-    """Run ``python -m MODULE FD OPTIONS``.
-
-    Returns the process and the cell's end of the line to it (see ``CellLink``).
-    """
+def start_frontend(module: str, options: Mapping[str, Any]) -> Frontend:
+    """Run ``python -m MODULE FD OPTIONS``."""
     ours, theirs = socket.socketpair()
     command = [sys.executable, "-m", module, str(theirs.fileno()), json.dumps(options)]
     with theirs:
@@ -36,4 +33,4 @@ def start_frontend(module: str, options: Mapping[str, Any]) -> tuple[subprocess.
             env={**os.environ, "PYTHONUNBUFFERED": "1"},
         )
     ours.setblocking(False)
-    return process, ours
+    return Frontend(process, ours)

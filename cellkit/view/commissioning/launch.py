@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import json
-import socket
-import subprocess
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from cellkit.supervision.frontend_process import start_frontend
+from cellkit.supervision.frontend_process import Frontend, start_frontend
 
 PORT = 8807
 """Default port of the page."""
@@ -30,8 +28,8 @@ class CommissioningOptions:
     idle: float = 900.0
 
 
-def start_commissioning(options: CommissioningOptions) -> tuple[subprocess.Popen[bytes], socket.socket]:
-    """Start the page, and return its process and the cell's socket to it."""
+def start_commissioning(options: CommissioningOptions) -> Frontend:
+    """Start the page."""
     return start_frontend("cellkit.view.commissioning.process", asdict(options))
 
 

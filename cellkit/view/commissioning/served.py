@@ -50,8 +50,9 @@ class ServedPage:
         self, supervisor: Supervisor, reported: Callable[[dict[str, Any]], None], gone: Callable[[str], None]
     ) -> None:
         """Start the page. ``reported`` is called with its address, ``gone`` if the page ends by itself."""
-        self._process, end = start_commissioning(self._options)
-        self._link = CellLink(supervisor, end, reported, gone, "commissioning page")
+        page = start_commissioning(self._options)
+        self._process = page.process
+        self._link = CellLink(supervisor, page.end, reported, gone, "commissioning page")
         await self._link.open()
 
     async def close(self) -> None:
