@@ -28,7 +28,7 @@ BASE: dict[str, tuple[str, ...]] = {
     "certs trust": ("none",),
     "certs reject": ("none",),
     "users add": ("otto", "--password-stdin", "--role", "zzz"),
-    "users remove": ("nobody",),
+    "users remove": ("zzz",),
     "exercise start": ("zzz",),
     "exercise measure": ("zzz",),
     "grade": ("zzz", "none.py"),

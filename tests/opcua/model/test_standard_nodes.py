@@ -1,3 +1,5 @@
+"""The nodes of the core namespace are asyncua's own: order, references and attributes."""
+
 from __future__ import annotations
 
 from asyncua.server.address_space import AddressSpace, NodeManagementService
