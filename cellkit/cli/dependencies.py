@@ -49,6 +49,8 @@ def dependencies_command(options: DependenciesOptions) -> int:
     check_writable(options.json, options.sbom)
     if options.json is not None and not prints_tables(options.sbom):
         raise ConfigError("--sbom - prints the SBOM only; leave out --json, or name a file for the SBOM")
+    if options.sbom_author is not None and options.sbom is None:
+        raise ConfigError("--sbom-author needs a file for the SBOM (--sbom FILE)")
     document = None if options.prices is None else read_yaml(options.prices)
     prices = None if document is None else validate(PricesFile, document)
     config = read_config(options, prices)

@@ -28,6 +28,7 @@ QUICK = ("--arms", "gp7", "--grippers", "rg2", "--seeds", "1", "--quantity", "1"
         (("pick_and_place", "--takt", "0"), "--takt 0: expected a finite time above 0 s"),
         (("pick_and_place", "--takt", "nan"), "--takt nan: expected a finite time above 0 s"),
         (("pick_and_place", "--json", "-", "--sbom", "-"), "--sbom - prints the SBOM only"),
+        (("pick_and_place", "--sbom-author", "X"), "--sbom-author needs a file for the SBOM"),
         (("pick_and_place", "--prices", "no.yaml"), "no.yaml: no such file"),
     ],
 )
@@ -67,9 +68,11 @@ def test_a_bare_cell_is_told_what_takes_a_scenario(cellkit: Call, tmp_path: Path
 
 
 def test_an_sbom_alone_runs_nothing(cellkit: Call) -> None:
-    told = cellkit("dependencies", "pick_and_place", "--sbom", "-")
+    told = cellkit("dependencies", "pick_and_place", "--sbom", "-", "--sbom-author", "Cell Builders")
     assert told.code == 0
-    assert json.loads(told.out)["bomFormat"] == "CycloneDX"
+    document = json.loads(told.out)
+    assert document["bomFormat"] == "CycloneDX"
+    assert document["metadata"]["authors"] == [{"name": "Cell Builders"}]
 
 
 @pytest.mark.long
