@@ -316,7 +316,8 @@ def serve(
     json: Annotated[bool, typer.Option("--json", help="Print events as JSON lines")] = False,
 ) -> None:
     """Serve a cell as a secured OPC UA server for a PLC, SCADA or MES, independent of the robot's brand."""
-    from cellkit.cli.serve_options import ServeOptions, serve_command
+    from cellkit.cli.serve import serve_command
+    from cellkit.cli.serve_options import ServeOptions
 
     options = ServeOptions(
         cell=cell,
