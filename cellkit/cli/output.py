@@ -22,7 +22,7 @@ from cellkit.errors import ConfigError
 class _Results(Console):
     @override
     def render_str(self, text: str, **options: Any) -> Text:
-        """Render a text that may hold names out of a user's file: as it is where it is no markup of ours."""
+        """Render a text. One that is no valid markup, as with a name from a user's file, is printed as it is."""
         text = "\n".join(printable(line) for line in text.split("\n"))
         try:
             return super().render_str(text, **options)

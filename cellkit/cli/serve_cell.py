@@ -40,7 +40,7 @@ _ENDED_BY_SERVICE_MANAGER = 128 + signal.SIGTERM
 
 
 def serve_with_gateway(options: ServeOptions, gateway: Frontend) -> int:
-    """Serve until Ctrl+C or ``quit``, and return the exit code; ``gateway`` waits for the cell already."""
+    """Serve until Ctrl+C or ``quit``; return the exit code. ``gateway`` already waits for the cell's description."""
     speed = parse_speed(options.speed)
     if speed == "max":
         raise ConfigError("--speed max: other programs run in real time; use 1, or a factor")

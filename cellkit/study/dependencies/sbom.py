@@ -30,7 +30,7 @@ Json = dict[str, Any]
 
 
 def sbom(subject: Subject, bom: Bom, written_for: str | None = None) -> Json:
-    """Return the document; ``written_for``: the person or firm that is named as its author, else cellkit itself is.
+    """Return the document; ``written_for``: the name of its author; without it, cellkit is named.
 
     Raises ``ConfigError`` when a file of the cell cannot be read.
     """
