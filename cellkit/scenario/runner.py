@@ -172,14 +172,18 @@ class Run:
         timer = WallTimer()
         outcome = _Outcome()
         # Objects made before the run outlive it: repeated garbage collection of them would cost a tenth of the time.
-        gc.freeze()
+        # A caller that has frozen its own keeps them frozen: Python unfreezes all objects or none.
+        freezes = gc.get_freeze_count() == 0
+        if freezes:
+            gc.freeze()
         try:
             speed = self.options.speed if self.pace is None else "max"
             run(self._main(built, process, outcome), speed=speed, stepper=world.stepper, pace=self.pace)
         except GeneratorExit:  # raised by the program: nothing else ends the loop with it
             raise ProgramError("the program raised GeneratorExit", str(self.program_file)) from None
         finally:
-            gc.unfreeze()
+            if freezes:
+                gc.unfreeze()
         wall = timer.seconds()
         self.error = outcome.error
         if self.options.picture is not None:

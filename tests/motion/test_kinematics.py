@@ -9,7 +9,6 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from scipy.optimize import minimize
 
 from cellkit.errors import Unreachable
 from cellkit.geometry import Array, rotation_from_rpy, rotvec_from_rotation, transform
@@ -140,6 +139,8 @@ def test_more_candidates_never_make_the_move_longer(ur5e: ArmKinematics) -> None
 
 def least_distance(kinematics: ArmKinematics, point: Array) -> float:
     """Return an independent answer: scipy's bounded minimiser from many starts."""
+    from scipy.optimize import minimize  # imported by the only test process that needs it: it takes a second
+
     low = np.maximum(kinematics.limits.lower, -math.pi)
     high = np.minimum(kinematics.limits.upper, math.pi)
     return min(

@@ -8,7 +8,6 @@ import socket
 from pathlib import Path
 from typing import Any
 
-import jsonschema
 import numpy as np
 import pytest
 from google.protobuf.unknown_fields import UnknownFieldSet
@@ -23,6 +22,8 @@ from cellkit.scenario.runner import CommandPath, Run, RunOptions
 
 def decoded(file: Path) -> list[tuple[str, str, int, Any]]:
     """Return topic, schema name, time and content of every message; JSON is validated, without further keys."""
+    import jsonschema  # imported by the only test process that needs it: it takes seconds
+
     found = []
     with file.open("rb") as stream:
         reader = make_reader(stream, validate_crcs=True)

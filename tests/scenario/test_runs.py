@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import re
 import shutil
@@ -92,6 +93,14 @@ def test_paced_time_does_the_same() -> None:
 
 
 # --- one program, any arm -------------------------------------------------------------------------------------------
+
+
+def test_what_a_caller_froze_stays_frozen() -> None:
+    """These tests are frozen themselves. Unfrozen, half a million objects would be looked at by each collection."""
+    before = gc.get_freeze_count()
+    assert before > 10_000
+    succeeded(run_scenario(PICK, RunOptions(world="kinematic", quantity=1)))
+    assert gc.get_freeze_count() > before / 2
 
 
 @pytest.mark.parametrize("arm", model_ids("arm"))

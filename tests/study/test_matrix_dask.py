@@ -12,7 +12,6 @@ from pathlib import Path
 
 import pytest
 from dask_rig import Cluster, cluster_ready, free_port
-from distributed import Client
 from matrix_rig import HOME, planned, report_of, scenario
 
 from cellkit.errors import ConfigError
@@ -34,6 +33,8 @@ def ignore_result(*_: object) -> None:
 
 
 def test_without_a_scheduler(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    from distributed import Client  # imported by the only test process that needs it: it takes a second
+
     monkeypatch.setattr(dask_cluster, "PATIENCE", 0.3)
     jobs = planned(scenario(tmp_path / "job", HOME)).jobs()
     address = f"tcp://127.0.0.1:{free_port()}"

@@ -10,7 +10,6 @@ from pathlib import Path
 
 import pytest
 from dask_rig import Cluster
-from distributed import Client
 
 from cellkit.study.concepts import Concept
 from cellkit.study.runs import dask_cluster
@@ -80,6 +79,8 @@ def test_two_hundred_runs_with_a_worker_killed_half_way(
 
 async def warmed(address: str, workers: int) -> None:
     """Wait until every worker is connected and has run a job, so that its imports are done."""
+    from distributed import Client
+
     async with Client(address, asynchronous=True, set_as_default=False, timeout=90) as client:
         await client.wait_for_workers(workers, timeout=90)
         await client.run(jobs()[0].carry_out)

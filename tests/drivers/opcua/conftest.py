@@ -32,8 +32,8 @@ def _patient(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Tests that share a server stay in one worker."""
-    here = Path(__file__).parent
+    here = f"{Path(__file__).parent}/"
     for item in items:
-        file = Path(item.path)
-        if file.parent == here:
-            item.add_marker(pytest.mark.xdist_group("opcua gateway" if "gateway" in file.stem else "opcua plc"))
+        if str(item.path).startswith(here):
+            group = "opcua gateway" if "gateway" in item.path.stem else "opcua plc"
+            item.add_marker(pytest.mark.xdist_group(group))

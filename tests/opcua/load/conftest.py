@@ -21,7 +21,7 @@ def loaded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LoadedCell]:
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """All in one worker."""
-    here = Path(__file__).parent
+    here = f"{Path(__file__).parent}/"
     for item in items:
-        if Path(item.path).parent == here:
+        if str(item.path).startswith(here):
             item.add_marker(pytest.mark.xdist_group("opcua load"))
