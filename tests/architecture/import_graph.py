@@ -9,6 +9,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from cellkit.pythontext import read_syntax
+
 PROJECT = Path(__file__).resolve().parents[2]
 FOLDERS = ("cellkit", "drivers", "sim", "scenarios", "bench", "examples")
 IMPORT_ROOTS = ("drivers", "sim", "scenarios")
@@ -139,7 +141,7 @@ def module_name(root: Path, file: Path) -> str:
 
 
 def _imported_names(module: str, file: Path) -> Iterator[tuple[str, int]]:
-    tree = ast.parse(file.read_text("utf-8"), str(file))
+    tree = read_syntax(file.read_bytes(), str(file))
     package = module.split(".") if file.name == "__init__.py" else module.split(".")[:-1]
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):

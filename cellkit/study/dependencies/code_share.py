@@ -14,6 +14,7 @@ from pathlib import Path
 
 from cellkit import registry
 from cellkit.errors import ConfigError
+from cellkit.pythontext import read_syntax
 from cellkit.study.dependencies.result import CodeShare, VendorLine
 from cellkit.study.dependencies.suppliers import suppliers_file
 from cellkit.study.runs.inputs import with_neighbours
@@ -53,7 +54,7 @@ def code_share(program: Path) -> CodeShare:
         if file.suffix != ".py":
             continue
         try:
-            tree = ast.parse(file.read_bytes(), str(file))
+            tree = read_syntax(file.read_bytes(), str(file))
         except (SyntaxError, ValueError) as error:
             line = getattr(error, "lineno", None)
             raise ConfigError(f"is not valid Python: {error}", file=file, line=line) from None

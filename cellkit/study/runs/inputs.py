@@ -16,6 +16,7 @@ from pathlib import Path
 from cellkit.cell.config import CellFile
 from cellkit.errors import ConfigError
 from cellkit.models.load import beside, model_file
+from cellkit.pythontext import read_syntax
 from cellkit.scenario.choices import chosen_models
 from cellkit.scenario.config import Scenario, read_scenario
 from cellkit.yamlfile import read_yaml, validate
@@ -83,7 +84,7 @@ def with_neighbours(program: Path) -> list[Path]:
 
 def _named(file: Path, folder: Path) -> Iterator[Path]:
     try:
-        tree = ast.parse(file.read_bytes())
+        tree = read_syntax(file.read_bytes())
     except (SyntaxError, ValueError):
         return  # the program cannot run either; the run reports that
     for node in ast.walk(tree):
