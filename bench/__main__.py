@@ -2,19 +2,12 @@
 
 from __future__ import annotations
 
-import datetime
-import os
-import platform
 import sys
-from pathlib import Path
 
-from rich.console import Console
-from rich.table import Table
+from bench import bodies, gateway, ik, jobs, kinematic, physics, recording, roundtrip, shift, startup, study, view, wire
+from bench.report import print_table, write_table
 
-from bench import bodies, gateway, ik, kinematic, physics, recording, roundtrip, shift, startup, study, view, wire
-
-README = Path(__file__).with_name("README.md")
-BEGIN, END = "<!-- figures -->", "<!-- end of figures -->"
+HEADINGS = "what", "measured", "target", "from"
 
 
 def rows() -> list[tuple[str, str, str, str]]:
@@ -55,38 +48,15 @@ def rows() -> list[tuple[str, str, str, str]]:
         found.append(("UR state read ÷ ur-rtde's", f"{read / their_read:.1f}", "", detail))
         detail = f"{command * 1e3:.1f} ms ÷ {their_command * 1e3:.1f} ms"
         found.append(("UR command round trip ÷ ur-rtde's", f"{command / their_command:.2f}", "", detail))
-    return [*found, *bodies.rows(), *recording.rows(), *view.rows(), *gateway.rows()]
-
-
-def machine() -> str:
-    """Return the processor, the number of cores and the Python version."""
-    model = platform.processor() or platform.machine()
-    try:
-        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
-        model = next(line.split(":", 1)[1].strip() for line in lines if line.startswith("model name"))
-    except (OSError, StopIteration):
-        pass
-    return f"{model}, {os.cpu_count()} cores, CPython {platform.python_version()}"
+    return [*found, *bodies.rows(), *jobs.rows(), *recording.rows(), *view.rows(), *gateway.rows()]
 
 
 def main() -> None:
     """Measure and print all ratios; write them to the README if asked."""
     results = rows()
-    table = Table(title=machine(), title_justify="left")
-    for heading in ("what", "measured", "target", "from"):
-        table.add_column(heading)
-    for row in results:
-        table.add_row(*row)
-    Console(width=None if sys.stdout.isatty() else 130).print(table)
+    print_table(HEADINGS, results)
     if "--write" in sys.argv[1:]:
-        today = datetime.date.today().isoformat()
-        lines = [BEGIN, f"Measured on {today}: {machine()}.", ""]
-        lines += ["| what | measured | target | from |", "|---|---|---|---|"]
-        lines += [f"| {' | '.join(row)} |" for row in results]
-        text = README.read_text(encoding="utf-8")
-        before, rest = text.split(BEGIN)
-        after = rest.split(END)[1]
-        README.write_text(before + "\n".join([*lines, END]) + after, encoding="utf-8")
+        write_table("figures", HEADINGS, results)
 
 
 if __name__ == "__main__":

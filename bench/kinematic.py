@@ -12,13 +12,14 @@ PARTS = 1000
 ROUNDS = 3
 
 
-def _run(parts: int) -> RunRecord:
+def run(parts: int) -> RunRecord:
+    """Run a scenario in the kinematic world."""
     return Run(read_scenario("pick_and_place"), RunOptions(world="kinematic", quantity=parts)).execute()
 
 
 def measure() -> tuple[float, float]:
     """Return the median real-time factor and the simulated seconds per run; a first run does the imports."""
-    _run(10)
-    records = [_run(PARTS) for _ in range(ROUNDS)]
+    run(10)
+    records = [run(PARTS) for _ in range(ROUNDS)]
     assert all(record.success for record in records), records[0].failure
     return statistics.median(record.realtime_factor for record in records), records[0].simulated_time

@@ -23,6 +23,8 @@ from cellkit.opcua.security.pki import Pki
 
 REQUESTS = 4
 """The number of publish requests that wait at the server."""
+MOST_ITEMS = 1000
+"""The number of items in one request; the gateway takes no more."""
 
 
 @cache
@@ -97,6 +99,9 @@ class Subscriber:
 
     async def monitor(self, nodes: Sequence[ua.NodeId], queue: int = 50, first_handle: int = 0) -> list[ua.StatusCode]:
         """Monitor the values of nodes; their handles count from ``first_handle``."""
+        if len(nodes) > MOST_ITEMS:
+            rest = await self.monitor(nodes[MOST_ITEMS:], queue, first_handle + MOST_ITEMS)
+            return await self.monitor(nodes[:MOST_ITEMS], queue, first_handle) + rest
         request = ua.CreateMonitoredItemsRequest()
         request.Parameters.SubscriptionId = self.number
         request.Parameters.TimestampsToReturn = ua.TimestampsToReturn.Both

@@ -8,8 +8,9 @@ import shutil
 import subprocess
 from pathlib import Path
 
+from bench.clients import ENVIRONMENTS
+
 ROOT = Path(__file__).parents[1]
-ENVIRONMENTS = ROOT / ".clients"
 PACKAGES = ROOT / "tests" / "clients" / "opcua" / "package.json"
 PATIENCE = 600.0  # s of wall time: generous, only a hang takes longer
 

@@ -13,6 +13,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+from bench.clients import client_python
 from cellkit import registry
 from cellkit.devices import Arm
 from cellkit.models.load import load_arm
@@ -22,13 +23,6 @@ from cellkit.transport import SocketNetwork
 HOST = "127.0.0.61"
 READS, COMMANDS = 2000, 20
 CLIENT = Path(__file__).with_name("drive_ur_rtde.py")
-ENVIRONMENTS = Path(__file__).parents[1] / ".clients"
-
-
-def client_python() -> Path | None:
-    """Return the Python of the environment with ur-rtde, which ``make test-clients`` creates, or None."""
-    found = sorted(ENVIRONMENTS.glob("ur--*/bin/python"))
-    return found[0] if found else None
 
 
 @contextlib.contextmanager
@@ -67,7 +61,7 @@ def _ours() -> tuple[float, float]:
 
 def measure() -> tuple[tuple[float, float], tuple[float, float]] | None:
     """Return the seconds of a state read and of a command, ours and ur-rtde's. None without ur-rtde's environment."""
-    python = client_python()
+    python = client_python("ur-")
     if python is None:
         return None
     with _controller():

@@ -19,6 +19,8 @@ from cellkit.opcua.security.pki import Pki
 
 NAMESPACE = "urn:cellkit:bench"
 NAME = "bench"
+FOLDER = 100
+"""Variables in a folder: asyncua compares the name of a new variable with those of all its neighbours."""
 SERVER_URI = f"urn:cellkit:gateway:{NAME}"
 
 
@@ -46,8 +48,11 @@ async def main(kind: str, state: Path, variables: int, rate: float) -> None:
     server = await (gateway if kind == "gateway" else plain)(state)
     space = await server.register_namespace(NAMESPACE)
     nodes = [ua.NodeId(f"v{number}", space) for number in range(variables)]
-    for node in nodes:
-        await server.nodes.objects.add_variable(node, f"{space}:{node.Identifier}", 0.0)
+    parent = server.nodes.objects
+    for number, node in enumerate(nodes):
+        if number % FOLDER == 0:
+            parent = await server.nodes.objects.add_folder(space, f"folder {number}")
+        await parent.add_variable(node, f"{space}:{node.Identifier}", 0.0)
     await server.start()
     if kind == "gateway":
         freeze_address_space()  # as the gateway's process does
