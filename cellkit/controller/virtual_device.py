@@ -11,10 +11,14 @@ from typing import Any, ClassVar, Literal
 
 from cellkit.errors import ConfigError, ProtocolError, TransportError
 from cellkit.timing import Periodic
-from cellkit.transport.network import ByteStream, Datagram, Handler, Listener, Network
+from cellkit.transport.network import ByteStream, Datagram, Handler, Listener, Network, Stream
 from cellkit.yamlfile import near_names
 
 LOOPBACK = "127.0.0.1"
+CLIENTS = 50
+"""Largest number of connections at one time to one endpoint."""
+FIRST_WORD = 10.0
+"""s in which a client must send something, at an endpoint that serves one client at a time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,9 +96,14 @@ class VirtualDevice(ABC):
     async def _open(self) -> None:
         """Open the endpoints with ``_serve`` and ``_bind``, and start the periodic tasks (hook for subclasses)."""
 
-    async def _serve(self, endpoint: str, handler: Handler) -> Listener:
-        """Listen on a TCP endpoint. An error or the end of one client ends only the connection of this client."""
-        listener = await self.network.listen(self.host, self.ports[endpoint], _forgiving(handler))
+    async def _serve(self, endpoint: str, handler: Handler, *, client_first: bool = False) -> Listener:
+        """Listen on a TCP endpoint. An error or the end of one client ends only the connection of this client.
+
+        ``client_first``: a client that sends nothing within ``FIRST_WORD`` is disconnected. For a device that serves
+        one client at a time: a silent connection would hold its place for ever.
+        """
+        handler = _forgiving(_awaiting_word(handler) if client_first else handler)
+        listener = await self.network.listen(self.host, self.ports[endpoint], handler, CLIENTS)
         self.ports[endpoint] = listener.port
         self._closers.append(listener.close)
         return listener
@@ -177,5 +186,21 @@ def _forgiving(handler: Handler) -> Handler:
     async def handle(stream: ByteStream) -> None:
         with contextlib.suppress(TransportError, ProtocolError):
             await handler(stream)
+
+    return handle
+
+
+def _awaiting_word(handler: Handler) -> Handler:
+    """Return a handler whose client is disconnected if it sends nothing within ``FIRST_WORD``."""
+
+    async def handle(stream: ByteStream) -> None:
+        assert isinstance(stream, Stream)
+        if not stream.heard:
+            stream.first_word = asyncio.get_running_loop().call_later(FIRST_WORD, stream.abort)
+        try:
+            await handler(stream)
+        finally:
+            if stream.first_word is not None:
+                stream.first_word.cancel()
 
     return handle

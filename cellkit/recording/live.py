@@ -1,8 +1,9 @@
 """Snapshots of real devices. On the live path the world's plants do not move, so the devices themselves are read.
 
-The devices are only read: a lost connection is left to the program that runs the cell. Reading causes traffic on every
-device's line, so its rate is lower than that of snapshots of a simulated cell. Arms are drawn at their real joint
-positions. Drawn grippers and parts do not move, since no sensor reports the place of real parts.
+The devices are only read: a lost connection is left to the run (``Run.reconnects``) or to the supervisor of a served
+cell. Reading causes traffic on every device's line, so its rate is lower than that of snapshots of a simulated cell.
+Arms are drawn at their real joint positions. Drawn grippers and parts do not move, since no sensor reports the place of
+real parts.
 """
 
 from __future__ import annotations

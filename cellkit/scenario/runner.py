@@ -20,6 +20,7 @@ from cellkit.cell.plan import CellPlan
 from cellkit.cell.wire_path import WireDevices
 from cellkit.controller.world import PowerSample, World, WorldSettings, create_world
 from cellkit.devices import DeviceEvent
+from cellkit.devices.reconnection import connected_again
 from cellkit.errors import CellkitError, ConfigError, DeviceError, LimitViolation, OutOfReach, name_and_words
 from cellkit.scenario.choices import plan_chosen
 from cellkit.scenario.config import Scenario, read_scenario
@@ -109,6 +110,8 @@ class Run:
         """The observers of the run; add them before ``execute``."""
         self.pace: Pace | None = None
         """Holds virtual time back so that people can follow; the options' speed has no effect then."""
+        self.reconnects = False
+        """Whether lost devices are connected again while the program runs, so that a live view shows them again."""
         self._cycle: list[float] = []
         self._last_finish = 0.0
 
@@ -221,7 +224,7 @@ class Run:
 
     async def _main(self, built: BuiltCell, process: Process | None, outcome: _Outcome) -> None:
         try:
-            async with opened(built) as cell:
+            async with opened(built) as cell, connected_again(cell.devices.values() if self.reconnects else ()):
                 try:
                     if self.options.override != 1.0:
                         for role in self.plan.arms:

@@ -3,21 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 from collections.abc import Callable, Mapping
 
 from cellkit.cell.cell import Cell
-from cellkit.devices import Arm, Device
-from cellkit.devices.device import Lifecycle
-from cellkit.errors import CellkitError
+from cellkit.devices import Device
+from cellkit.devices.reconnection import Reconnection
 from cellkit.supervision.kinds.reading import Quality, Reading
 from cellkit.supervision.readings import read, unread
 from cellkit.timing import now
 
 PATIENCE = 1.0
 """s after which a device that does not answer counts as not communicating."""
-RETRY = (1.0, 2.0, 4.0, 8.0)
-"""s between attempts to connect again; the last value counts for all further attempts."""
 
 OnRead = Callable[[Device, Mapping[str, Reading]], None]
 
@@ -37,15 +33,10 @@ class Sampler:
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
     async def _watch(self, device: Device) -> None:
-        attempts, again = 0, now()
+        reconnection = Reconnection(device)
         moment = now()
         while True:
-            if device.lifecycle is Lifecycle.LOST and now() >= again:
-                if not await _reconnected(device):
-                    again = now() + RETRY[min(attempts, len(RETRY) - 1)]
-                    attempts += 1
-            elif device.lifecycle is Lifecycle.OPEN:
-                attempts, again = 0, now() + RETRY[0]
+            await reconnection.look()
             self._on_read(device, await _read(device))
             moment = max(moment + self._period, now())
             await asyncio.sleep(moment - now())
@@ -57,14 +48,3 @@ async def _read(device: Device) -> Mapping[str, Reading]:
             return await read(device)
     except TimeoutError:
         return unread(device, Quality.NO_COMMUNICATION)
-
-
-async def _reconnected(device: Device) -> bool:
-    try:
-        await device.connect()
-        if isinstance(device, Arm):
-            with contextlib.suppress(CellkitError):  # the arm may be in a stop; the next motion checks its state anyway
-                await device.set_tool(device.tool)  # a controller loses its tool data when it restarts
-    except CellkitError:
-        return False
-    return True

@@ -8,6 +8,7 @@ either.
 from __future__ import annotations
 
 import errno
+import math
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from typing import Any, Protocol
@@ -88,12 +89,13 @@ class Network(ABC):
             raise _told(error, f"{host}:{port}: {reason(error)}") from None
         return stream
 
-    async def listen(self, host: str, port: int, handler: Handler) -> Listener:
+    async def listen(self, host: str, port: int, handler: Handler, most: float = math.inf) -> Listener:
         """Listen; ``handler(stream)`` runs as a task for each connection and the stream is closed when it ends.
 
-        Raises ``TransportError`` when the port is in use or this user must not use it.
+        ``most``: the largest number of connections at one time, as in ``Connections``. Raises ``TransportError`` when
+        the port is in use or this user must not use it.
         """
-        connections = Connections(handler)
+        connections = Connections(handler, most)
         try:
             return _Port(await self.create_server(connections.stream, host, port), connections)
         except OSError as error:

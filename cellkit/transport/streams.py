@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import os
 from collections import deque
 from collections.abc import Callable, Coroutine
@@ -16,6 +17,8 @@ from cellkit.timing.memory_transports import LARGEST_DATAGRAM, Address
 _WINDOW = 1_000_000  # unread bytes from which on the other end is held back
 _DATAGRAMS = 1000  # unread datagrams until new ones are lost
 _PAIR = 2  # host and port; an address of IPv6 has two numbers more
+UNREAD = 4 * 1024 * 1024
+"""Number of bytes that wait for a peer which does not read, until the connection counts as broken."""
 
 
 class ByteStream(Protocol):
@@ -86,6 +89,10 @@ class Stream(asyncio.Protocol, ByteStream):
         self._held = self._closed = self._full = self._shut = False
         self.ended = False
         """Whether the other end has closed."""
+        self.heard = self.wrote = False
+        """Whether anything has come from the other end, or was sent to it."""
+        self.first_word: asyncio.TimerHandle | None = None
+        """The end of the time in which the other end must send something; cancelled when it does."""
         self._error: TransportError | None = None
         self._reader: asyncio.Future[None] | None = None
         self._writers: list[asyncio.Future[None]] = []
@@ -126,6 +133,10 @@ class Stream(asyncio.Protocol, ByteStream):
     def write(self, data: bytes) -> None:
         if self._shut:
             raise self._error or self._is_closed()
+        if self._full and self.transport.get_write_buffer_size() > UNREAD:
+            self.abort()
+            raise self._is_closed()
+        self.wrote = True
         self._send(data)
 
     @override
@@ -143,6 +154,11 @@ class Stream(asyncio.Protocol, ByteStream):
             self._closed = self._shut = True
             self.transport.close()
             self._wake()
+
+    def abort(self) -> None:
+        """Close this end at once; what was written and not sent is lost."""
+        self.close()
+        self.transport.abort()
 
     def use(self, transport: Any) -> None:
         """Send by another transport from now on: the one on top of the first, once TLS is agreed."""
@@ -167,6 +183,9 @@ class Stream(asyncio.Protocol, ByteStream):
 
     @override
     def data_received(self, data: bytes) -> None:
+        self.heard = True
+        if self.first_word is not None:
+            self.first_word.cancel()
         self._chunks.append(data)
         self._size += len(data)
         if self._size > _WINDOW and not self._held:
@@ -276,20 +295,39 @@ class DatagramSocket(asyncio.DatagramProtocol, Datagram):
 
 
 class Connections:
-    """The handlers that run for the connections of one listener: a task for each, and its stream is always closed."""
+    """The handlers that run for the connections of one listener: a task for each, and its stream is always closed.
 
-    def __init__(self, handler: Handler) -> None:
+    At most ``most`` connections are open. At the limit, the oldest with which nothing was exchanged makes room for the
+    next, or else the newest that has only received: on a port whose clients only read, clients of long standing stay.
+    """
+
+    def __init__(self, handler: Handler, most: float = math.inf) -> None:
         self._handler = handler
-        self._running: dict[asyncio.Task[None], ByteStream] = {}
+        self._most = most
+        self._running: dict[asyncio.Task[None], Stream] = {}
 
     def stream(self) -> Stream:
         """Make the protocol of a new connection; its handler starts when it is connected."""
         return Stream(self._accept)
 
     def _accept(self, stream: Stream) -> None:
+        if len(self._running) >= self._most and not self._make_room():
+            stream.abort()
+            return
         task = asyncio.get_running_loop().create_task(self._handle(stream))
         self._running[task] = stream
         task.add_done_callback(self._ended)
+
+    def _make_room(self) -> bool:
+        """Close a connection whose client has sent nothing; return whether there is one."""
+        silent = [(task, stream) for task, stream in self._running.items() if not stream.heard]
+        if not silent:
+            return False
+        task, stream = next((one for one in silent if not one[1].wrote), silent[-1])
+        del self._running[task]
+        stream.abort()
+        task.cancel()
+        return True
 
     async def _handle(self, stream: Stream) -> None:
         try:
@@ -298,8 +336,9 @@ class Connections:
             stream.close()
 
     def _ended(self, task: asyncio.Task[None]) -> None:
-        stream = self._running.pop(task)
-        stream.close()
+        stream = self._running.pop(task, None)
+        if stream is not None:
+            stream.close()
         if not task.cancelled() and (error := task.exception()) is not None:
             task.get_loop().call_exception_handler({"message": "a connection's handler failed", "exception": error})
 

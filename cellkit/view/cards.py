@@ -52,7 +52,7 @@ class Cards:
                 level = "error"
             if kernel.fault is not None:
                 error = f"fault {kernel.fault.code}: {kernel.fault.text}"
-        elif isinstance(device, Arm) and self._readings is not None:
+        elif isinstance(device, Arm) and self._readings is not None and device.lifecycle is Lifecycle.OPEN:
             state, mode, safety, fault = _live_state(self._readings.values(role))
             if fault or safety not in ("normal", ""):
                 level, error = "error", fault or error

@@ -31,13 +31,15 @@ class DeviceSummary:
             self.command, self.failed = f"{record['command']} (running)", False
         elif what in _ENDS:
             self.command = f"{record['command']} ({what})"
+        elif what == "connected":
+            self.failed = False
         if what in _FAILURES:
             self.failed = what != "aborted"
             self.error = f"{record['t']:.2f} s: {record.get('why') or what.replace('_', ' ')}"
 
     @property
     def level(self) -> Level:
-        """``attention`` after a failure until the next command, else ``ok``."""
+        """``attention`` after a failure until the next command or the next connection, else ``ok``."""
         return "attention" if self.failed else "ok"
 
 

@@ -2,7 +2,7 @@
 
 viser accepts every connection. A foreign page in the same browser could connect to it, directly or under a host name of
 its own that resolves to this machine (DNS rebinding). The guard refuses both by the headers ``Origin`` and ``Host``. A
-content security policy forbids the page to load anything from elsewhere.
+content security policy forbids the page to load anything from elsewhere. ``visitors`` bounds the connections.
 """
 
 from __future__ import annotations
@@ -14,6 +14,8 @@ from typing import Any
 import websockets.asyncio.server as served
 from websockets.asyncio.server import ServerConnection
 from websockets.http11 import Request, Response
+
+from cellkit.view.visitors import LONGEST, VIEWERS, Visitors
 
 LOOPBACK = "127.0.0.1"
 POLICY = (
@@ -44,6 +46,8 @@ class _Guarded(served.serve):
     def __init__(
         self, handler: Any, host: str, port: int, *, process_request: Answer | None = None, **options: Any
     ) -> None:
+        visitors = Visitors()
+
         def answer(connection: ServerConnection, request: Request) -> Response | None:
             bound = connection.transport.get_extra_info("sockname")[1]
             reason = refusal(request.headers, bound)
@@ -55,9 +59,12 @@ class _Guarded(served.serve):
                 response.headers["Content-Security-Policy"] = policy
                 response.headers["X-Content-Type-Options"] = "nosniff"
                 response.headers["Referrer-Policy"] = "no-referrer"
+            elif not visitors.promote(connection):
+                return connection.respond(HTTPStatus.SERVICE_UNAVAILABLE, f"the page has {VIEWERS} viewers already\n")
             return response
 
         options |= {"ping_interval": self.alive, "ping_timeout": self.alive, "close_timeout": self.alive}
+        options |= {"max_size": LONGEST, "create_connection": visitors.connection}
         super().__init__(handler, host, port, process_request=answer, **options)
 
 

@@ -43,6 +43,7 @@ class WatchedRuns:
         errors of ``Run.execute``.
         """
         steered = run.options.path != "live"
+        run.reconnects = not steered
         if steered:
             self._speed = 1.0 if run.options.speed == "max" else run.options.speed
             self._pace = run.pace = Pace()

@@ -46,7 +46,7 @@ class VirtualFanuc(VirtualController):
 
     async def _open(self) -> None:
         await self._serve("rmi", self._reception)
-        await self._serve("motion", self._session)
+        await self._serve("motion", self._session, client_first=True)
 
     # --- sessions ---------------------------------------------------------------------------------------------
 

@@ -56,8 +56,8 @@ class VirtualFranka(VirtualController):
         self.hand = GripperServer(jaws)
 
     async def _open(self) -> None:
-        await self._serve("robot", self._client)
-        await self._serve("gripper", self._gripper_client)
+        await self._serve("robot", self._client, client_first=True)
+        await self._serve("gripper", self._gripper_client, client_first=True)
 
     async def _client(self, stream: ByteStream) -> None:
         if self._session is not None:

@@ -44,6 +44,7 @@ STALE = 0.5  # s until a report is too old to be the state
 WATCH = 0.05  # s between two looks at that
 POLL = 0.02  # s between two looks at an acknowledgement
 FULFILLED = 3.0  # s that the controller may take for a request
+REPEATED = 1000  # ms by which a datagram may be older than the newest one, to count as repeated
 NEVER = -1  # no run of RSI has that number
 CREEP = 2e-3  # rad/s below which an arm stands; measured joints are rounded
 
@@ -69,6 +70,7 @@ class KukaArm(KukaSignals):
         self._base: list[float] | None = None
         self._answer: dict[str, Value] = {}
         self._begun = NEVER
+        self._ipoc = 0
         self._starting = self._engaged = False
         self._known_tool: Tool | None = None  # the tool with which the program was started
 
@@ -121,6 +123,9 @@ class KukaArm(KukaSignals):
         datagram = self._rob.decode(data)
         values = datagram.values
         report = Report.read(values)
+        if report.run == self._begun and 0 <= self._ipoc - datagram.ipoc < REPEATED:
+            return  # a line that repeats itself counts as silent: the state is read from variables
+        self._ipoc = datagram.ipoc
         moment = now()
         self._take_joints(moment, self._actual.read(values))
         self._rsi_stamp = moment

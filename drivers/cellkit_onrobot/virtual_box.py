@@ -49,7 +49,7 @@ class VirtualBox(VirtualDevice):
 
     async def _open(self) -> None:
         self._server = ModbusServer(self._units, "tcp", asked=lambda: not self.mute, functions=FUNCTIONS)
-        await self._serve("modbus", self._client)
+        await self._serve("modbus", self._client, client_first=True)
 
     async def _client(self, stream: ByteStream) -> None:
         async with self._connection:  # the next one is heard when this one has gone

@@ -25,6 +25,7 @@ from cellkit.devices import (
 from cellkit.errors import (
     CommandRejected,
     ConnectionFailed,
+    ConnectionLost,
     DeviceError,
     DeviceFault,
     EmergencyStop,
@@ -41,7 +42,7 @@ from cellkit_ufactory.config import UfactoryConfig
 from cellkit_ufactory.feed import STANDING, ReportFeed, takes_motions
 from cellkit_ufactory.link import STOP, ControlLink
 from cellkit_ufactory.motions import commands
-from cellkit_ufactory.protocol.commands import JointMove, pack_floats
+from cellkit_ufactory.protocol.commands import JointMove, floats, pack_floats
 from cellkit_ufactory.protocol.frames import PRIVATE_ALIVE, FeedbackKind, FeedbackResult, Reply
 from cellkit_ufactory.protocol.numbers import (
     BY_HAND,
@@ -60,6 +61,8 @@ from cellkit_ufactory.signals import UfactorySignals
 
 LOOK = 0.25  # s between two checks whether a request is due
 POLL = 1.0  # s between two requests for errors, which keep the connection alive as well
+ASTRAY = 1e-3  # rad by which repeated reports may differ from the joints that the control port states
+CONFIRMING = 3  # reports that may come late, after the joints that the control port states
 IDLE_LOOK = 0.5  # s between two checks whether a motion has ended without a report (firmware below 2.0.102)
 IDLE_LOOKS = 2  # checks with the arm idle after which the motion has ended
 ALL_AXES = 8
@@ -99,6 +102,7 @@ class UfactoryArm(UfactorySignals, Servoing, Freedrive):
             await self._send_offset(self._tool)
             await self._make_ready(Mode.POSITION, enable=True)
         self._background(self._watch(), "control port")
+        self._background(self._compare_reports(), "report port")
 
     async def _introduce(self, control: ControlLink) -> None:
         version = self._version = ControllerVersion.parse((await self._request(Function.GET_VERSION)).data)
@@ -125,6 +129,29 @@ class UfactoryArm(UfactorySignals, Servoing, Freedrive):
                 await self._ask_for_error()
                 if self._feed.latched:
                     self._give_up()
+
+    async def _compare_reports(self) -> None:
+        """Compare reports that repeat themselves with the joints that the control port states, to detect a dead port.
+
+        Reports have neither time stamp nor counter: those of an arm at rest may all be the same. Raises
+        ``ConnectionLost`` when the arm has moved and the reports do not show it.
+        """
+        asked = now()
+        while True:
+            await asyncio.sleep(LOOK)
+            news_at = self._feed.news_at
+            moves = self._trouble is not None or self._feed.newest.state == State.MOVING
+            if now() - news_at < LOOK or (not moves and now() - asked < POLL):
+                continue
+            asked = now()
+            reply = await self._request(Function.GET_JOINTS)
+            stated = np.array(floats(reply.data, self.model.dof))
+            if np.abs(stated - self._feed.newest.joints[: self.model.dof]).max() < ASTRAY:
+                continue
+            for _ in range(CONFIRMING):
+                await self._feed.next()
+            if self._feed.news_at == news_at:
+                raise ConnectionLost(self.name, "the reports repeat themselves although the arm has moved")
 
     async def _request(self, function: Function, parameters: bytes = b"", *, at_once: bool = False) -> Reply:
         """Send a request. Raises ``ConnectionLost`` when the control box does not answer."""

@@ -18,6 +18,7 @@ from cellkit_ufactory.protocol.reports import LENGTHS, RealReport, ReportReader
 
 PERIOD = 0.01  # s between two reports
 STALE = 2.0  # s without a report after which the link counts as lost
+REPEATED = 16  # reports among which a repetition is recognised: a read may bring several at once
 HISTORY = 3  # reports over which a joint speed is computed
 STANDING = 0.005  # rad/s below which a joint is at rest: 1 micrometre from rest at any deceleration
 STILL_REPORTS = 2
@@ -29,6 +30,9 @@ class ReportFeed:
     def __init__(self, device: str) -> None:
         self.latched = False
         self.changed = asyncio.Event()
+        self.news_at = now()
+        """Time (s) at which the newest report came that did not repeat one of the last ones."""
+        self._last: deque[bytes] = deque(maxlen=REPEATED)
         self._latest = Latest[bytes](device, "report", STALE, self._noticed)
         self._reports: deque[tuple[float, bytes]] = deque(maxlen=HISTORY)
         self.guard = self._latest.guard
@@ -40,6 +44,9 @@ class ReportFeed:
 
     def _noticed(self, packet: bytes) -> None:
         self._reports.append((now(), packet))
+        if packet not in self._last:
+            self._last.append(packet)
+            self.news_at = now()
         latched = packet[4] & 15 >= State.STOPPED
         if latched != self.latched:
             self.latched = latched

@@ -13,6 +13,5 @@ class UfactoryRig(WireRig):
     lacks = {
         "stops_without_link": "no manual states that the control box stops when its client disconnects: "
         "the commands in its queue are carried out",
-        "stamps": "reports of port 30003 have neither time stamp nor counter: repeated ones look like an arm at rest",
         "wire_break": "an analog input is a voltage: a broken wire reads as one",
     }

@@ -89,7 +89,7 @@ class VirtualGcl(_VirtualWsg):
     ENDPOINTS: ClassVar[Mapping[str, Endpoint]] = {"gcl": Endpoint("tcp", 1000, "text commands (GCL)")}
 
     async def _open(self) -> None:
-        await self._serve("gcl", self._client)
+        await self._serve("gcl", self._client, client_first=True)
 
     def _session(self, stream: ByteStream) -> GclSession:
         return GclSession(self.wsg, stream, lambda: self.mute)
@@ -101,7 +101,7 @@ class VirtualBinary(_VirtualWsg):
     ENDPOINTS: ClassVar[Mapping[str, Endpoint]] = {"binary": Endpoint("tcp", 1000, "binary commands")}
 
     async def _open(self) -> None:
-        await self._serve("binary", self._client)
+        await self._serve("binary", self._client, client_first=True)
 
     def _session(self, stream: ByteStream) -> BinarySession:
         return BinarySession(self.wsg, stream, lambda: self.mute)

@@ -67,6 +67,7 @@ class YaskawaArm(YaskawaSignals):
         self._powered = False  # as far as this side knows; power that goes off by itself is a stop
         self._latched = SafetyStatus.NORMAL
         self._last_joints: JointState | None = None
+        self._found_held = False  # at the last look: another client's motion may wait for the end of the hold
 
     # --- the link ---------------------------------------------------------------------------------------------
 
@@ -119,6 +120,7 @@ class YaskawaArm(YaskawaSignals):
     async def _look(self) -> StatusInfo:
         """Read the status; a stop in it is remembered until ``recover()``."""
         status = await self.client.status()
+        self._found_held = status.held
         if self._switching_power:
             return status
         if status.servo_on:
@@ -301,7 +303,7 @@ class YaskawaArm(YaskawaSignals):
 
     async def _stop(self, category: StopCategory = StopCategory.TWO) -> None:
         """Hold, wait until the arm stands, give up what is left of the motion. Every category is this one stop."""
-        run = self._run_now
+        run, found_held = self._run_now, self._found_held
         if run is not None:
             run.dead = True
         try:
@@ -310,7 +312,7 @@ class YaskawaArm(YaskawaSignals):
             if (await self.client.status()).running:
                 raise
             return  # not in a mode in which this side could have moved it
-        if (run is not None and run.sent) or await self._stand():
+        if found_held or (run is not None and run.sent) or await self._stand():
             await self._cancel_remaining()
         else:
             await self.client.switch(Switch.HOLD, False)
@@ -364,8 +366,9 @@ class YaskawaArm(YaskawaSignals):
         if emergency_stop(await self.client.safety_signals()):
             self._latched = SafetyStatus.EMERGENCY_STOP
             raise EmergencyStop(self.name, "the emergency stop is still pressed")
-        with contextlib.suppress(HsesRefused):  # there may be none
-            await self.client.switch(Switch.HOLD, False)
+        if status.held:
+            with contextlib.suppress(HsesRefused):  # the hold then stays, and with it the arm
+                await self._cancel_remaining()
         await self.client.switch(Switch.SERVO, True)
         await self._until_servo(True)
         self._latched = SafetyStatus.NORMAL

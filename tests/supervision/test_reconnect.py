@@ -12,9 +12,10 @@ import pytest
 
 from cellkit import registry
 from cellkit.devices import Device, Lifecycle
+from cellkit.devices.reconnection import RETRY
 from cellkit.quality import wire_drivers
 from cellkit.supervision.kinds.reading import Reading
-from cellkit.supervision.sampler import RETRY, Sampler
+from cellkit.supervision.sampler import Sampler
 from cellkit.testing.wire_rig import WireDeviceRig
 from cellkit.timing import now, run
 

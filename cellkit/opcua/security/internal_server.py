@@ -49,6 +49,7 @@ class ClientSession(Protocol):
     state: SessionState
     identity: UserIdentity | None
     connection: SessionConnection | None
+    only_stops: bool
 
     def own_subscription(self, number: int) -> OwnedSubscription:
         """Return the session's subscription of that number."""
@@ -113,34 +114,36 @@ class GatewayInternalServer(InternalServer):
         """Return the clients' sessions that are not closed, the oldest first."""
         return list(self._external_sessions.values())
 
-    async def make_room_for_session(self, peer: tuple[str, int]) -> None:
-        """Raise ``UaStatusCodeError`` when the server has its maximum of sessions and all of them are connected.
+    async def make_room_for_session(self) -> None:
+        """End the oldest session without a user if as many wait for a log-in as connections may (10000-4, 5.7.2)."""
+        waiting = [session for session in self.sessions() if session.identity is None]
+        if len(waiting) >= self.limits.pending_connections:
+            await waiting[0].close_session(True)
 
-        The oldest session without a user goes first (OPC 10000-4, 5.7.2).
+    async def place_for_user(self, identity: UserIdentity) -> bool:
+        """Return whether the user gets a place from which it can only read and stop, because no other is free.
+
+        Raises ``UaStatusCodeError`` when the user gets no place at all. Disconnected sessions make room first.
         """
-        if (
-            len(self._external_sessions) >= self.limits.sessions
-            and not await self._drop_session_without_user()
-            and not await self._drop_disconnected_session(self.sessions())
-        ):
-            self.journal.warn(
-                "sessions",
-                f"a session of {peer[0]} was refused: the server has its maximum of {self.limits.sessions} sessions",
-            )
-            raise UaStatusCodeError(ua.StatusCodes.BadTooManySessions)
-
-    async def make_room_for_user(self, identity: UserIdentity) -> None:
-        """Raise ``UaStatusCodeError`` when the user, or all observers, have their maximum of connected sessions."""
-        active = [session for session in self.sessions() if session.identity is not None]
+        limits = self.limits
+        active = [session for session in self.sessions() if session.identity is not None and not session.only_stops]
         own = [session for session in active if session.identity and session.identity.user == identity.user]
-        if len(own) >= self.limits.sessions_per_user and not await self._drop_disconnected_session(own):
-            raise UaStatusCodeError(ua.StatusCodes.BadTooManySessions)
-        if identity.role >= Role.OPERATOR:
-            return
         observers = [session for session in active if session.identity and session.identity.role < Role.OPERATOR]
-        most = self.limits.sessions - self.limits.sessions_for_operators
-        if len(observers) >= most and not await self._drop_disconnected_session(observers):
+        bounds = [(active, limits.sessions), (own, limits.sessions_per_user)]
+        if identity.role < Role.OPERATOR:
+            bounds.append((observers, limits.sessions - limits.sessions_for_operators))
+        for holders, most in bounds:
+            if len(holders) >= most and not await self._drop_disconnected_session(holders):
+                break
+        else:
+            return False
+        self.journal.warn("sessions", f"no place is free for a session of {identity.user}")
+        if identity.role < Role.OPERATOR or not limits.sessions_to_stop:
             raise UaStatusCodeError(ua.StatusCodes.BadTooManySessions)
+        to_stop = [session for session in self.sessions() if session.only_stops]
+        if len(to_stop) >= limits.sessions_to_stop:
+            await self._end_session(to_stop[0])
+        return True
 
     async def make_room_for_subscription(self, user: str, role: Role) -> None:
         """Drop the oldest orphan, or else a session without a connection, when a bound of subscriptions is reached.
@@ -152,13 +155,6 @@ class GatewayInternalServer(InternalServer):
             return
         holders = {sub.session_id for sub in rivals}
         await self._drop_disconnected_session([session for session in self.sessions() if session.session_id in holders])
-
-    async def _drop_session_without_user(self) -> bool:
-        for session in self.sessions():
-            if session.identity is None:
-                await session.close_session(True)
-                return True
-        return False
 
     async def _drop_disconnected_session(self, among: list[ClientSession]) -> bool:
         """End the oldest of these sessions that has a user but no connection; return whether one was ended."""
@@ -184,10 +180,13 @@ class GatewayInternalServer(InternalServer):
         """End the selected sessions and close their connections."""
         for session in self.sessions():
             if selected(session):
-                connection = session.connection
-                await session.close_session(True)
-                if connection is not None:
-                    connection.hang_up()
+                await self._end_session(session)
+
+    async def _end_session(self, session: ClientSession) -> None:
+        connection = session.connection
+        await session.close_session(True)
+        if connection is not None:
+            connection.hang_up()
 
     def has_outdated_user(self, session: ClientSession) -> bool:
         """Return whether the session's user was removed or has another role now."""

@@ -61,8 +61,13 @@ class MethodTable:
         method = self._methods.get(node)
         return method is not None and role >= method.role
 
-    async def call(self, caller: Caller, request: ua.CallMethodRequest) -> ua.CallMethodResult:
-        """Call one method of a Call request; a refusal is returned as a status, not raised."""
+    async def call(
+        self, caller: Caller, request: ua.CallMethodRequest, only_stops: bool = False
+    ) -> ua.CallMethodResult:
+        """Call one method of a Call request; a refusal is returned as a status, not raised.
+
+        ``only_stops``: refuse every method that does not stop something.
+        """
         result = ua.CallMethodResult()
         given = list(request.InputArguments or [])
         try:
@@ -70,6 +75,9 @@ class MethodTable:
             if caller.role < method.role:
                 self._journal.call_ended(caller, self._name(method.node), [], "BadUserAccessDenied")
                 raise UaStatusCodeError(ua.StatusCodes.BadUserAccessDenied)
+            if only_stops and not method.stops:
+                self._journal.call_ended(caller, self._name(method.node), [], "BadResourceUnavailable")
+                raise UaStatusCodeError(ua.StatusCodes.BadResourceUnavailable)
             arguments = self._types.input_arguments(method.node)
             self._check(arguments, given, result)
             result.OutputArguments = await self._run(caller, method, request.ObjectId, arguments, given)

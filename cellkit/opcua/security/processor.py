@@ -357,7 +357,7 @@ class GatewayProcessor(UaProcessor):
             if self.session.is_activated():  # one session per connection
                 raise UaStatusCodeError(ua.StatusCodes.BadTooManySessions)
             await self.session.close_session(True)
-        await self.core.make_room_for_session(self.peer)
+        await self.core.make_room_for_session()
         session = GatewaySession(self.core, self.peer, self.client_certificate())
         try:
             result = await session.create_session(params, sockname=self.sockname)

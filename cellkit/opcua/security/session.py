@@ -49,6 +49,8 @@ class GatewaySession(InternalSession):
         self.points = ContinuationPoints(core.limits.continuation_points)
         self.connection: SessionConnection | None = None
         """The connection that serves the session now; None while the client is disconnected."""
+        self.only_stops = False
+        """Whether the session has one of the places from which a user can only read and stop."""
         self.external = True
         core.register_external_session(self)
 
@@ -127,7 +129,7 @@ class GatewaySession(InternalSession):
             code = ua.StatusCodes.BadUserAccessDenied if new_channel else ua.StatusCodes.BadIdentityChangeNotSupported
             raise UaStatusCodeError(code)
         if self.identity is None:
-            await self.core.make_room_for_user(identity)
+            self.only_stops = await self.core.place_for_user(identity)
             self.identity = identity
             self.user = User(role=UserRole.User, name=identity.user)
             self.core.journal.session_event("session begins", self.caller)
@@ -167,6 +169,8 @@ class GatewaySession(InternalSession):
     async def write(self, params: ua.WriteParameters) -> list[ua.StatusCode]:
         """Write values of the variables that were made writable."""
         caller = self.caller
+        if self.only_stops:
+            return [ua.StatusCode(ua.StatusCodes.BadResourceUnavailable) for _ in params.NodesToWrite]
         return [await self.core.attributes.write(caller, item) for item in params.NodesToWrite]
 
     async def browse(self, params: ua.BrowseParameters) -> list[ua.BrowseResult]:
@@ -180,7 +184,7 @@ class GatewaySession(InternalSession):
     async def call(self, params: list[ua.CallMethodRequest]) -> list[ua.CallMethodResult]:
         """Call methods; each method has a result of its own."""
         caller = self.caller
-        return [await self.core.methods.call(caller, request) for request in params]
+        return [await self.core.methods.call(caller, request, self.only_stops) for request in params]
 
     async def history_read(self, params: ua.HistoryReadParameters) -> list[ua.HistoryReadResult]:
         """Read the history of nodes."""
@@ -215,6 +219,8 @@ class GatewaySession(InternalSession):
     ) -> ua.CreateSubscriptionResult:
         """Create a subscription; its interval and lifetime are revised to the server's limits."""
         caller = self.caller
+        if self.only_stops:
+            raise UaStatusCodeError(ua.StatusCodes.BadTooManySubscriptions)
         await self.core.make_room_for_subscription(caller.user, caller.role)
         return await self.core.subscription_service.create_owned(
             params, self.session_id, caller.user, caller.role, callback, request_callback
@@ -262,7 +268,7 @@ class GatewaySession(InternalSession):
                 results.append(ua.TransferResult(StatusCode=ua.StatusCode(code)))
                 continue
             mine = self.core.subscription_service.of_session(self.session_id)
-            if sub not in mine and len(mine) >= self.core.limits.subscriptions_per_session:
+            if self.only_stops or (sub not in mine and len(mine) >= self.core.limits.subscriptions_per_session):
                 code = ua.StatusCodes.BadTooManySubscriptions
                 results.append(ua.TransferResult(StatusCode=ua.StatusCode(code)))
                 continue

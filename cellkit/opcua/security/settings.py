@@ -31,9 +31,13 @@ class ServerLimits:
     stalled_seconds: float = 20.0
     """The time after which a client that does not read the sent data is disconnected."""
     sessions: int = 50
+    """The maximum with a user."""
     sessions_per_user: int = 25
     sessions_for_operators: int = 10
     """The places of ``sessions`` that observers cannot take."""
+    sessions_to_stop: int = 4
+    """The places beside ``sessions`` from which an operator can read and stop when no other place is free; the oldest
+    session of them makes room for the next."""
     session_timeout: tuple[float, float] = (5.0, 600.0)
     """The shortest and the longest, s."""
     channel_lifetime: tuple[float, float] = (5.0, 3600.0)

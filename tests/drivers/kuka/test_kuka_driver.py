@@ -52,6 +52,41 @@ async def test_a_cycle_of_twelve_milliseconds(rig: WireDeviceRig, virtual: Virtu
     assert virtual.late == 0
 
 
+@pytest.mark.parametrize("packets", [1, 3])
+def test_rsi_that_repeats_its_last_datagrams_counts_as_silent(packets: int) -> None:
+    @on_rig
+    async def test(rig: WireDeviceRig, virtual: VirtualKuka) -> None:
+        arm = rig.device
+        await arm.connect()
+        motion = asyncio.ensure_future(arm.move_joint(arm.home + 0.4, speed=0.05))
+        await asyncio.sleep(1.0)
+        rsi = next(end for end in rig.faults.connections if hasattr(end.transport, "sendto"))
+        sent = [virtual._rob.encode(virtual._values(), virtual._ipoc - 4 * number) for number in range(packets)]
+        rsi.fall_silent()
+        there = rig.true_joints()
+
+        async def repeat() -> None:
+            while True:
+                for datagram in sent:
+                    rsi.inject(datagram)
+                    await asyncio.sleep(0.004)
+
+        repeating = asyncio.ensure_future(repeat())
+        with pytest.raises(DeviceFault):
+            await asyncio.wait_for(motion, 3.0)
+        rest = rig.true_joints()
+        await asyncio.sleep(2.0)
+        assert rig.true_joints() == pytest.approx(rest, abs=1e-9), "it still moves"
+        assert (await arm.state()).joints.position == pytest.approx(rest, abs=1e-3)
+        assert np.abs(rest - there).max() < 0.05, "it went on"
+        virtual.override = 30
+        await asyncio.sleep(0.5)
+        assert (await arm.state()).speed_override == pytest.approx(0.3), "the state is that of the repeated datagrams"
+        repeating.cancel()
+
+    test()
+
+
 @on_rig
 async def test_single_lost_datagrams_do_not_matter(rig: WireDeviceRig, virtual: VirtualKuka) -> None:
     arm = rig.device

@@ -10,8 +10,15 @@ from cellkit_ufactory.protocol.numbers import Function as F
 from cellkit_ufactory.protocol.version import ControllerVersion
 from ufactory_raw import Bench, bench
 
-from cellkit.devices import Load, OperationalMode, Tool, Waypoint
-from cellkit.errors import CommandRejected, ConnectionFailed, DeviceFault, MotionAborted, ProtectiveStop
+from cellkit.devices import Lifecycle, Load, OperationalMode, Tool, Waypoint
+from cellkit.errors import (
+    CommandRejected,
+    ConnectionFailed,
+    ConnectionLost,
+    DeviceFault,
+    MotionAborted,
+    ProtectiveStop,
+)
 from cellkit.geometry import Pose
 
 
@@ -40,6 +47,47 @@ def test_older_firmware_tells_nothing_of_ends_and_motions_end_all_the_same(firmw
         assert table.rig.true_joints() == pytest.approx(away(table), abs=1e-6)
         assert took < (0.5 if firmware >= (2, 0, 102) else 2.0)
         assert table.virtual._clients[0].keeps_alive is (firmware >= (1, 8, 6))
+        await arm.close()
+
+    bench(test)
+
+
+@pytest.mark.parametrize("fault", ["freeze", "fall_silent", "cut"])
+@pytest.mark.parametrize("when", ["at rest", "in a motion"])
+def test_a_report_port_that_fails_alone_stops_the_arm(fault: str, when: str) -> None:
+    async def test(table: Bench) -> None:
+        arm = table.rig.device
+        await arm.connect()
+        _, report_port = table.rig.faults.connections
+        motion = asyncio.ensure_future(arm.move_joint(away(table, 2.0), speed=0.05))
+        if when == "at rest":
+            motion.cancel()
+            await asyncio.wait({motion})
+            getattr(report_port, fault)()
+            await asyncio.sleep(0.5)
+            motion = asyncio.ensure_future(arm.move_joint(away(table, 2.0), speed=0.05))
+        else:
+            await asyncio.sleep(0.5)
+            getattr(report_port, fault)()
+        with pytest.raises(ConnectionLost):
+            await motion
+        assert arm.lifecycle is Lifecycle.LOST
+        await asyncio.sleep(0.5)
+        rest = table.rig.true_joints()
+        await asyncio.sleep(1.0)
+        assert table.rig.true_joints() == pytest.approx(rest, abs=1e-9), "it still moves"
+        assert np.abs(rest - arm.home).max() < 1.0, "it went on"
+
+    bench(test)
+
+
+def test_repeated_reports_of_an_arm_at_rest_are_no_fault() -> None:
+    async def test(table: Bench) -> None:
+        arm = table.rig.device
+        await arm.connect()
+        table.rig.faults.connections[1].freeze()
+        await asyncio.sleep(10.0)
+        assert (await arm.state()).joints.position == pytest.approx(table.rig.true_joints(), abs=1e-6)
         await arm.close()
 
     bench(test)

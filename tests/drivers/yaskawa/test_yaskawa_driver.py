@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from cellkit_yaskawa.config import YaskawaConfig
 from cellkit_yaskawa.driver import YaskawaArm
-from cellkit_yaskawa.protocol.codes import Command
+from cellkit_yaskawa.protocol.codes import Command, Switch
 from cellkit_yaskawa.protocol.frames import Answer
 from cellkit_yaskawa.protocol.records import SHARE, Move
 from cellkit_yaskawa.rig import YaskawaRig
@@ -187,6 +187,28 @@ def test_a_stopped_move_never_goes_on_whatever_the_end_of_a_hold_means(resumes: 
         assert cell.off(at) < 1e-3
         await cell.arm.move_joint(cell.away())
         assert cell.off(cell.away()) < 2e-3
+
+    play()
+
+
+@pytest.mark.parametrize("call", ["recover", "stop"])
+def test_a_move_that_another_client_left_held_never_goes_on(call: str) -> None:
+    """A guardian holds the arm of a process that died in a motion; the hold must not end with the motion in it."""
+
+    @over
+    async def play(cell: Cell) -> None:
+        await cell.arm.move_joint(cell.arm.home)
+        far = Move(SHARE, 100, cell.arm.axes.pulses(cell.away())).encode()
+        await cell.arm.client.move(Command.MOVE_PULSE, 1, far)
+        await asyncio.sleep(0.5)
+        await cell.arm.client.switch(Switch.HOLD, True)
+        await asyncio.sleep(1.0)
+        at = cell.rig.true_joints()
+        assert cell.off(cell.away()) > 0.05, "the arm was already there"
+        await getattr(cell.arm, call)()
+        await asyncio.sleep(3.0)
+        assert cell.off(at) < 1e-6, f"it went on after {call}()"
+        await cell.arm.move_joint(cell.arm.home)
 
     play()
 

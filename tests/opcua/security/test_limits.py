@@ -22,6 +22,7 @@ SMALL = ServerLimits(
     sessions=4,
     sessions_per_user=2,
     sessions_for_operators=1,
+    sessions_to_stop=0,
     subscriptions=4,
     subscriptions_per_user=3,
     subscriptions_for_operators=1,

@@ -8,10 +8,12 @@ from typing import Any
 
 import pytest
 from asyncua import ua
-from attacks import Watcher, until, value_of
-from secure_rig import LIMITS, RigClient, connected, rig, run
+from asyncua.ua.ua_binary import struct_from_binary
+from attacks import until, value_of
+from secure_rig import LIMITS, PASSWORDS, RigClient, connected, rig, run
 
 from cellkit.opcua.security.settings import ServerLimits
+from tests.patience import PATIENCE
 
 SESSIONS, EACH = 4, LIMITS.subscriptions_per_session
 
@@ -165,16 +167,54 @@ def test_the_old_session_learns_of_a_transfer(tmp_path: Path) -> None:
     run(work)
 
 
+async def monitor_raw(client: RigClient, node: ua.NodeId) -> int:
+    """Subscribe to a value without asyncua's own Publish requests; return the number of the subscription."""
+    subscribe = ua.CreateSubscriptionRequest()
+    subscribe.Parameters = ua.CreateSubscriptionParameters(50.0, 3000, 1000)
+    data = await client.uaclient.protocol.send_request(subscribe)
+    made = struct_from_binary(ua.CreateSubscriptionResponse, data).Parameters
+    items = [ua.MonitoredItemCreateRequest(value_of(node), ua.MonitoringMode.Reporting)]
+    await client.uaclient.create_monitored_items(
+        ua.CreateMonitoredItemsParameters(made.SubscriptionId, ItemsToCreate=items)
+    )
+    return int(made.SubscriptionId)
+
+
+async def published(client: RigClient) -> int | str:
+    """Send a Publish request; return the number of the subscription that answers it, or the name of the error."""
+    try:
+        data = await client.uaclient.protocol.send_request(ua.PublishRequest(), timeout=0)
+    except ua.UaError as error:
+        return type(error).__name__
+    return int(struct_from_binary(ua.PublishResponse, data).Parameters.SubscriptionId)
+
+
+async def log_in_again(client: RigClient, user: str) -> None:
+    """Begin another user's session on the same connection."""
+    client.set_user(user)
+    await client.create_session()
+    await client.activate_session(user, PASSWORDS[user][1])
+
+
 def test_the_next_user_of_a_connection_receives_nothing_of_the_last(tmp_path: Path) -> None:
     async def work() -> None:
         async with rig(tmp_path) as gateway, connected(gateway.url, "emma") as client:
-            watcher = Watcher()
-            subscription = await client.create_subscription(50, watcher)
-            await subscription.subscribe_data_change(client.get_node(gateway.node("speed")))
-            assert await until(lambda: bool(watcher.values))
-            await leave(client)
-            await gateway.server.get_node(gateway.node("speed")).write_value(5.0)
-            await asyncio.sleep(0.3)
-            assert 5.0 not in watcher.values
+            speed, count = gateway.node("speed"), gateway.node("count")
+            of_emma = await monitor_raw(client, speed)
+            assert await published(client) == of_emma
+            left = asyncio.ensure_future(published(client))
+            processor = gateway.server.bserver.connections()[0].processor
+            assert await until(lambda: len(processor._publish_requests) == 1)
+            await client.uaclient.session.close_session(False)  # asyncua's client would give the connection up
+            assert await asyncio.wait_for(left, PATIENCE) == "BadSessionClosed", "of the last user"
+            await log_in_again(client, "olga")
+            of_olga = await monitor_raw(client, count)
+            assert await published(client) == of_olga
+            answers = [asyncio.ensure_future(published(client)) for _ in range(2)]
+            await gateway.server.get_node(speed).write_value(5.0)
+            await asyncio.sleep(0.3)  # emma's subscription has had something to publish for some intervals
+            for number, answer in enumerate(answers):
+                await gateway.server.get_node(count).write_value(ua.Variant(7 + number, ua.VariantType.Int32))
+                assert await asyncio.wait_for(answer, PATIENCE) == of_olga
 
     run(work)
