@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import math
 from collections.abc import Callable, Mapping
 
 from cellkit.cell.cell import Cell
@@ -12,7 +13,7 @@ from cellkit.devices.device import Lifecycle
 from cellkit.errors import CellkitError
 from cellkit.supervision.kinds.reading import Quality, Reading
 from cellkit.supervision.readings import read, unread
-from cellkit.timing import now
+from cellkit.timing import now, sleep_until
 
 PATIENCE = 1.0
 """s after which a device that does not answer counts as not communicating."""
@@ -28,6 +29,7 @@ class Sampler:
     def __init__(self, cell: Cell, period: float, on_read: OnRead) -> None:
         self._period = period
         self._on_read = on_read
+        self._start = now()
         self._tasks = [asyncio.get_running_loop().create_task(self._watch(device)) for device in cell.devices.values()]
 
     async def close(self) -> None:
@@ -38,7 +40,6 @@ class Sampler:
 
     async def _watch(self, device: Device) -> None:
         attempts, again = 0, now()
-        moment = now()
         while True:
             if device.lifecycle is Lifecycle.LOST and now() >= again:
                 if not await _reconnected(device):
@@ -47,8 +48,9 @@ class Sampler:
             elif device.lifecycle is Lifecycle.OPEN:
                 attempts, again = 0, now() + RETRY[0]
             self._on_read(device, await _read(device))
-            moment = max(moment + self._period, now())
-            await asyncio.sleep(moment - now())
+            # One grid for all devices: the loop wakes once for all of them.
+            beats = math.floor((now() - self._start) / self._period + 1e-6) + 1
+            await sleep_until(self._start + beats * self._period)
 
 
 async def _read(device: Device) -> Mapping[str, Reading]:
