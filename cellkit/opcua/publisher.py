@@ -50,6 +50,7 @@ class RenewedValue(AttributeValue):
 
     def __init__(self, stored: ua.DataValue | None, newest: NewestTime) -> None:
         self._newest = newest
+        self._stored = stored
         super().__init__(stored)
 
     @property
