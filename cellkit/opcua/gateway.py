@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import math
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -61,6 +62,7 @@ class Gateway:
         self._line = line
         self._settings = settings
         self._tasks: set[asyncio.Task[None]] = set()
+        self._samples_wanted_at = -math.inf
         self._failed_kinds: set[str] = set()
         self._active: dict[str, set[str]] = {}
         self.tree: Tree | None = None
@@ -99,6 +101,7 @@ class Gateway:
         self._server.on_session_closed(self._on_session_closed)
         self._handlers = {
             "readings": self._on_readings,
+            "unchanged": self._on_unchanged,
             "job": self._services.operations.update,
             "alarm": self._on_alarm,
             "owner": self._services.owner,
@@ -131,6 +134,10 @@ class Gateway:
     async def _on_readings(self, report: Mapping[str, Any]) -> None:
         assert self.tree is not None
         await self.tree.publisher.write_readings(report["device"], report["values"])
+
+    async def _on_unchanged(self, report: Mapping[str, Any]) -> None:
+        assert self.tree is not None
+        self.tree.publisher.renew(report["times"])
 
     async def _on_alarm(self, report: Mapping[str, Any]) -> None:
         when = datetime.fromtimestamp(report["since"], UTC) if report["since"] else datetime.now(UTC)
@@ -177,6 +184,7 @@ class Gateway:
             self._services.instance["Recorders"],
             self._add_object_method,
             namespace=self.tree.model.index("CK"),
+            on_read=self._on_samples_read,
         )
         rate = cell["record_rate"]
         for device in cell["devices"]:
@@ -219,6 +227,13 @@ class Gateway:
 
     def _on_acknowledged(self, alarm: str, user: str, _comment: str) -> None:
         self._send(CellRequests(self._line).notify("acknowledge", "", user=user, alarm=alarm))
+
+    def _on_samples_read(self) -> None:
+        """Ask the cell for samples at the full rate, once a second at most: the cell goes on for some seconds."""
+        now = asyncio.get_running_loop().time()
+        if now >= self._samples_wanted_at + 1.0:
+            self._samples_wanted_at = now
+            self._send(CellRequests(self._line).notify("samples_read", ""))
 
     def _on_session_closed(self, session: str) -> None:
         self._send(CellRequests(self._line).notify("session_closed", session))

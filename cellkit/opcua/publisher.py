@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 
 from asyncua import Server, ua
+from asyncua.server.address_space import AttributeValue
 
 from cellkit.opcua.model.model import Model
 
@@ -36,18 +37,54 @@ class Binding:
     status: str = ""
 
 
+@dataclass(slots=True)
+class NewestTime:
+    """The times of the newest reading of a device whose values have not changed; None: the values have times."""
+
+    source: datetime | None = None
+    server: datetime | None = None
+
+
+class RenewedValue(AttributeValue):
+    """The value of a variable, whose times are renewed when it is read: most are renewed far more often than read."""
+
+    def __init__(self, stored: ua.DataValue | None, newest: NewestTime) -> None:
+        self._newest = newest
+        self._stored = stored
+        super().__init__(stored)
+
+    @property
+    def value(self) -> ua.DataValue | None:
+        """The value, as old as the newest reading of its device."""
+        stored, source = self._stored, self._newest.source
+        if stored is None or source is None or stored.SourceTimestamp is None or stored.SourceTimestamp >= source:
+            return stored
+        # A new object: subscribers may still hold the old one.
+        self._stored = replace(stored, SourceTimestamp=source, ServerTimestamp=self._newest.server)
+        return self._stored
+
+    @value.setter
+    def value(self, value: ua.DataValue | None) -> None:
+        self._stored = value
+
+
 @dataclass
 class Publisher:
     """Writes values to variables of one server."""
 
     model: Model
     bindings: dict[tuple[str, str], list[Binding]] = field(default_factory=dict)
+    newest: dict[str, NewestTime] = field(default_factory=dict)
+    """By device."""
     written: int = 0
     """The number of values written to subscribers so far."""
 
     def bind(self, device: str, item: str, binding: Binding) -> None:
         """Bind a variable to an item of a device."""
         self.bindings.setdefault((device, item), []).append(binding)
+        attributes = self.model.data(binding.node).attributes
+        newest = self.newest.setdefault(device, NewestTime())
+        attributes[ua.AttributeIds.Value] = RenewedValue(attributes[ua.AttributeIds.Value].value, newest)
 
     @property
     def _server(self) -> Server:
@@ -56,6 +93,8 @@ class Publisher:
     async def write_readings(self, device: str, values: Mapping[str, Sequence[Any]]) -> None:
         """Write a device's readings: by item, its value, quality and time (s UTC)."""
         now = datetime.now(UTC)
+        if device in self.newest:
+            self.newest[device].source = None
         times: dict[float, datetime] = {}
         for item, (value, quality, moment) in values.items():
             bindings = self.bindings.get((device, item))
@@ -65,6 +104,14 @@ class Publisher:
                 times[moment] = datetime.fromtimestamp(moment, UTC)
             for binding in bindings:
                 await self._write_reading(binding, value, quality, times[moment], now)
+
+    def renew(self, times: Mapping[str, float]) -> None:
+        """Renew the times (s UTC), by device, of readings that have not changed."""
+        now = datetime.now(UTC)
+        for device, moment in times.items():
+            newest = self.newest.get(device)
+            if newest is not None:
+                newest.source, newest.server = datetime.fromtimestamp(moment, UTC), now
 
     async def write(self, node: ua.NodeId, value: Any, variant: ua.VariantType, when: datetime | None = None) -> None:
         """Write one variable, changed or not."""
@@ -82,6 +129,8 @@ class Publisher:
 
     async def write_all_bad(self, code: int) -> None:
         """Write a status code without a value to all bound variables, because the cell has ended."""
+        for newest in self.newest.values():
+            newest.source = None
         for bindings in self.bindings.values():
             for binding in bindings:
                 binding.status, binding.reported = "cell ended", None

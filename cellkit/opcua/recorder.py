@@ -5,7 +5,7 @@ A client stores the next sequence number and calls Read repeatedly; ``Lost`` sta
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -35,12 +35,24 @@ class _Recording:
 class Recorder:
     """The recordings below one folder. Their timestamps are seconds since 1970, UTC."""
 
-    def __init__(self, server: Server, folder: ua.NodeId, add_method: AddMethod, *, namespace: int) -> None:
-        """Create the recorder. ``namespace`` is the index of the members' BrowseNames: that of cellkit's types."""
+    def __init__(
+        self,
+        server: Server,
+        folder: ua.NodeId,
+        add_method: AddMethod,
+        *,
+        namespace: int,
+        on_read: Callable[[], None] = lambda: None,
+    ) -> None:
+        """Create the recorder. ``namespace`` is the index of the members' BrowseNames: that of cellkit's types.
+
+        ``on_read`` is called when a client reads a block, and with new samples while a client monitors their number.
+        """
         self._server = server
         self._folder = folder
         self._add_method = add_method
         self._namespace = namespace
+        self._on_read = on_read
         self._recordings: dict[str, _Recording] = {}
 
     async def add(
@@ -69,6 +81,7 @@ class Recorder:
         ]
 
         async def read(_: ua.NodeId, *arguments: ua.Variant) -> list[ua.Variant] | ua.StatusCode:
+            self._on_read()
             return _read(ring, arguments)
 
         method = await recording.add_method(*self._named(node, "Read"), read)
@@ -92,6 +105,11 @@ class Recorder:
         recording = self._recordings[name]
         recording.ring.extend(timestamps, rows)
         await self._publish(recording)
+        if self._monitored(recording.next_sequence):
+            self._on_read()
+
+    def _monitored(self, node: ua.NodeId) -> bool:
+        return bool(self._server.iserver.aspace[node].attributes[ua.AttributeIds.Value].datachange_callbacks)
 
     async def _publish(self, recording: _Recording) -> None:
         now = datetime.now(UTC)

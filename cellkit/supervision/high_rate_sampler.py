@@ -1,4 +1,8 @@
-"""Samples of arms and force sensors at a high rate, collected in blocks for a recorder."""
+"""Samples of arms and force sensors at a high rate, collected in blocks for a recorder.
+
+While nothing changes and no client reads, a sample a second is enough: hundreds of equal ones cost as much as the rest
+of the idle cell.
+"""
 
 from __future__ import annotations
 
@@ -11,8 +15,12 @@ from cellkit.errors import DeviceError
 from cellkit.supervision.kinds.supervised_kind import Sample
 from cellkit.supervision.readings import kind_of, supervised
 from cellkit.supervision.source_clock import SourceClock
-from cellkit.timing import now
+from cellkit.timing import next_beat, now, sleep_until
 
+REST = 1.0
+"""s between two samples at rest."""
+ATTENTIVE = 5.0
+"""s for which samples are taken at the full rate after the last ``wake()``."""
 MOST_BLOCK = 2000
 """Number of samples that may wait to be fetched; with more, the oldest are dropped and counted."""
 
@@ -24,10 +32,13 @@ def columns_of(device: Device) -> list[tuple[str, str]] | None:
 
 
 class HighRateSampler:
-    """Samples every device whose kind is recorded at a high rate, every ``period`` s."""
+    """Samples every device whose kind is recorded at a high rate: every ``period`` s for a while after ``wake()``."""
 
     def __init__(self, cell: Cell, period: float) -> None:
         self._period = period
+        self._start = now()
+        self._attentive_until = self._start + ATTENTIVE
+        self._resting: set[asyncio.Future[None]] = set()
         self._blocks: dict[str, list[list[float]]] = {}
         self._given_up: dict[str, int] = {}
         self._tasks = []
@@ -43,6 +54,13 @@ class HighRateSampler:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
+    def wake(self) -> None:
+        """Sample at the full rate from now on: something changes, or a client reads."""
+        self._attentive_until = now() + ATTENTIVE
+        for future in self._resting:
+            if not future.done():
+                future.set_result(None)
+
     def fetch(self) -> list[dict[str, Any]]:
         """Return the samples since the last call.
 
@@ -57,7 +75,6 @@ class HighRateSampler:
         return blocks
 
     async def _watch(self, device: Device, sample: Sample) -> None:
-        moment = now()
         last = -1.0
         clock = SourceClock()
         while True:
@@ -72,5 +89,19 @@ class HighRateSampler:
                 if len(rows) > MOST_BLOCK:
                     del rows[0]
                     self._given_up[device.name] += 1
-            moment = max(moment + self._period, now())
-            await asyncio.sleep(moment - now())
+            if now() >= self._attentive_until:
+                await self._rest()
+            else:
+                await sleep_until(next_beat(self._start, self._period))
+
+    async def _rest(self) -> None:
+        """Wait for ``REST`` s or until the next ``wake()``."""
+        woken = asyncio.get_running_loop().create_future()
+        self._resting.add(woken)
+        try:
+            async with asyncio.timeout(REST):
+                await woken
+        except TimeoutError:
+            pass
+        finally:
+            self._resting.discard(woken)

@@ -1,7 +1,8 @@
 """The cell's end of the line to a front end in another process: JSON, one object a line, over a pair of sockets.
 
 A front end shows the cell to clients: the OPC UA gateway, the commissioning page. The cell never waits for it: readings
-that the front end does not read in time are left out; all other messages are buffered.
+that the front end does not read in time are left out; all other messages are buffered. Readings that are equal to those
+that were sent last are not sent again: one ``unchanged`` message for all devices carries their newer times.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ GIVEN_UP = 16 * 1024 * 1024
 """Number of unread bytes above which the line to the front end is closed."""
 LONGEST = 1024 * 1024
 """Number of bytes of one request at most."""
-_LATEST = ("readings", "samples")
+_LATEST = ("readings", "samples", "unchanged")
 
 _encode = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False).encode
 
@@ -55,20 +56,23 @@ class CellLink:
         self.left_out = 0
         """Number of messages that were left out because the front end was slow."""
         self._reported_left_out = 0
+        self._shown: dict[str, list[tuple[Any, str]]] = {}
+        """Values and qualities that were sent last, by device."""
+        self._unchanged: dict[str, float] = {}
 
     async def open(self) -> None:
         """Send the description and the present state of the cell, then answer requests."""
         reader, self._writer = await asyncio.open_connection(sock=self._socket, limit=LONGEST)
         self._send({"kind": "description", "cell": self._supervisor.description()})
         for message in self._supervisor.state_messages():
-            self._send(message)
-        self._supervisor.listeners.append(self._send)
+            self._take(message)
+        self._supervisor.listeners.append(self._take)
         self._spawn(self._read(reader))
 
     async def close(self) -> None:
         """Announce the end and close the line."""
-        if self._send in self._supervisor.listeners:
-            self._supervisor.listeners.remove(self._send)
+        if self._take in self._supervisor.listeners:
+            self._supervisor.listeners.remove(self._take)
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
@@ -83,21 +87,46 @@ class CellLink:
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
-    def _send(self, message: dict[str, Any]) -> None:
+    def _take(self, message: dict[str, Any]) -> None:
+        """Send a message of the supervisor, or only the time of readings that have not changed."""
+        if message["kind"] != "readings":
+            self._send(message)
+            return
+        role, values = message["device"], message["values"]
+        shown = [(value, quality) for value, quality, _ in values.values()]
+        times = {moment for _, _, moment in values.values()}
+        if len(times) > 1 or shown != self._shown.get(role):
+            self._unchanged.pop(role, None)
+            self._shown.pop(role, None)
+            if self._send(message):
+                self._shown[role] = shown
+        elif times:
+            if not self._unchanged:  # the devices that are read in this round of the loop share one message
+                asyncio.get_running_loop().call_soon(self._send_unchanged)
+            self._unchanged[role] = times.pop()
+
+    def _send_unchanged(self) -> None:
+        if self._unchanged:
+            self._send({"kind": "unchanged", "times": self._unchanged})
+            self._unchanged = {}
+
+    def _send(self, message: dict[str, Any]) -> bool:
+        """Send a message; return whether it was sent."""
         writer = self._writer
         if writer is None or writer.is_closing():
-            return
+            return False
         waiting = writer.transport.get_write_buffer_size()
         if waiting > LAGGING and message["kind"] in _LATEST:
             self.left_out += 1
-            return
+            return False
         if waiting > GIVEN_UP:
             writer.transport.abort()
-            return
+            return False
         if self.left_out != self._reported_left_out and waiting < LAGGING:
             self._reported_left_out = self.left_out
             writer.write(_encode({"kind": "left_out", "count": self.left_out}).encode() + b"\n")
         writer.write(_encode(message).encode() + b"\n")
+        return True
 
     async def _read(self, reader: asyncio.StreamReader) -> None:
         try:

@@ -53,6 +53,7 @@ class RequestHandler:
             "renew_control": self._renew_control,
             "release_control": self._release_control,
             "break_control": self._break_control,
+            "samples_read": self._samples_read,
             "session_closed": self._session_closed,
         }
 
@@ -321,6 +322,10 @@ class RequestHandler:
 
     async def _break_control(self, client: Client, _asked: Mapping[str, Any]) -> None:
         self._supervisor.ownership.take_away(f"ended by {client.user}")
+
+    async def _samples_read(self, _client: Client, _asked: Mapping[str, Any]) -> Answer:
+        self._supervisor.attend()
+        return None
 
     async def _session_closed(self, client: Client, _asked: Mapping[str, Any]) -> None:
         self._supervisor.ownership.session_closed(client.session)

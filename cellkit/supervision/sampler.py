@@ -10,7 +10,7 @@ from cellkit.devices import Device
 from cellkit.devices.reconnection import Reconnection
 from cellkit.supervision.kinds.reading import Quality, Reading
 from cellkit.supervision.readings import read, unread
-from cellkit.timing import now
+from cellkit.timing import next_beat, now, sleep_until
 
 PATIENCE = 1.0
 """s after which a device that does not answer counts as not communicating."""
@@ -24,6 +24,7 @@ class Sampler:
     def __init__(self, cell: Cell, period: float, on_read: OnRead) -> None:
         self._period = period
         self._on_read = on_read
+        self._start = now()
         self._tasks = [asyncio.get_running_loop().create_task(self._watch(device)) for device in cell.devices.values()]
 
     async def close(self) -> None:
@@ -34,12 +35,11 @@ class Sampler:
 
     async def _watch(self, device: Device) -> None:
         reconnection = Reconnection(device)
-        moment = now()
         while True:
             await reconnection.look()
             self._on_read(device, await _read(device))
-            moment = max(moment + self._period, now())
-            await asyncio.sleep(moment - now())
+            # One grid for all devices: the loop wakes once for all of them.
+            await sleep_until(next_beat(self._start, self._period))
 
 
 async def _read(device: Device) -> Mapping[str, Reading]:

@@ -156,6 +156,8 @@ class Supervisor:
     def _on_read(self, device: Device, readings: Mapping[str, Reading]) -> None:
         if device.name in self._codes:
             readings = {**readings, "last_code": Reading(self._codes[device.name], *_good(readings))}
+        if not _same_values(readings, self.readings.get(device.name, {})):
+            self.attend()
         self.readings[device.name] = readings
         self.alarms.look(device, readings)
         if isinstance(device, Arm):
@@ -173,6 +175,11 @@ class Supervisor:
                 progress = self._progress[arm.name].look(readings)
                 if progress is not None and abs(progress - (job.progress or 0.0)) >= 1.0:
                     self.board.change(job, progress=progress)
+
+    def attend(self) -> None:
+        """Sample at the high rate for a while: something changes, or a client reads the samples."""
+        if self._high_rate is not None:
+            self._high_rate.wake()
 
     def usable(self, arm: str) -> bool:
         """Return whether an arm accepts a motion: connected, in a permitted mode, no stop, no fault."""
@@ -221,8 +228,10 @@ class Supervisor:
             self.notify({"kind": "trouble", "what": f"the stop did not reach all devices: {error}"})
 
     def _on_event(self, event: DeviceEvent) -> None:
-        if event.what == "command" and event.device in self._progress:
-            self._progress[event.device].begin(event)
+        if event.what == "command":
+            self.attend()
+            if event.device in self._progress:
+                self._progress[event.device].begin(event)
         elif event.what == "code":
             self._codes[event.device] = str(event.data.get("text") or "")
 
@@ -287,3 +296,11 @@ def _good(readings: Mapping[str, Reading]) -> tuple[Any, float]:
     reading = readings["last_code"]
     quality = Quality.GOOD if reading.quality is Quality.NOT_SUPPORTED else reading.quality
     return quality, reading.stamp
+
+
+def _same_values(readings: Mapping[str, Reading], before: Mapping[str, Reading]) -> bool:
+    """Return whether readings differ in nothing but their times."""
+    if readings.keys() != before.keys():
+        return False
+    pairs = zip(readings.values(), before.values(), strict=True)
+    return all(new.value == old.value and new.quality is old.quality for new, old in pairs)

@@ -1,6 +1,6 @@
 """Time: the event loop (virtual, real or scaled) and the only functions that read a clock."""
 
-from cellkit.timing.clock import WallTimer, now, sleep_until, utc
+from cellkit.timing.clock import WallTimer, next_beat, now, sleep_until, utc
 from cellkit.timing.memory_network import MemoryNet, memory_of
 from cellkit.timing.pace import Pace, PaceState
 from cellkit.timing.periodic import Periodic
@@ -16,6 +16,7 @@ __all__ = [
     "Stepper",
     "WallTimer",
     "memory_of",
+    "next_beat",
     "now",
     "run",
     "sleep_until",

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import time
 from weakref import WeakKeyDictionary
+
+_SAME_BEAT = 1e-6
+"""Share of a period by which a moment may lie before its beat: sums of periods round."""
 
 
 def now() -> float:
@@ -17,6 +21,11 @@ async def sleep_until(moment: float) -> None:
     delay = moment - now()
     if delay > 0:
         await asyncio.sleep(delay)
+
+
+def next_beat(start: float, period: float) -> float:
+    """Return the next moment (s) of the grid ``start + n · period`` after the present one."""
+    return start + (math.floor((now() - start) / period + _SAME_BEAT) + 1) * period
 
 
 _ANCHORS: WeakKeyDictionary[asyncio.AbstractEventLoop, float] = WeakKeyDictionary()

@@ -87,6 +87,30 @@ def test_a_value_within_the_deadband_gets_younger_without_being_news() -> None:
     bench(body, deadband=0.01)
 
 
+def test_an_unchanged_value_gets_younger_when_it_is_read() -> None:
+    async def body(x: Bench) -> None:
+        first = await x.read(1.0, moment=1e9)
+        x.publisher.renew({"d": 1e9 + 5, "unknown": 1e9 + 5})
+        value = x.model.attribute(x.node, ua.AttributeIds.Value)
+        assert (value.SourceTimestamp, value.Value.Value) == (datetime.fromtimestamp(1e9 + 5, UTC), 1.0)
+        assert first.SourceTimestamp == datetime.fromtimestamp(1e9, UTC), "a notification that waits stays as it was"
+        assert len(x.told) == 1
+        value = await x.read(2.0, moment=1e9 + 4)  # a source that was restarted
+        assert value.SourceTimestamp == datetime.fromtimestamp(1e9 + 4, UTC)
+
+    bench(body)
+
+
+def test_a_value_of_a_cell_that_has_ended_gets_no_younger() -> None:
+    async def body(x: Bench) -> None:
+        await x.read(1.0, moment=1e9)
+        x.publisher.renew({"d": 4e9})
+        await x.publisher.write_all_bad(ua.StatusCodes.BadNoCommunication)
+        assert x.model.attribute(x.node, ua.AttributeIds.Value).SourceTimestamp.year < 2090
+
+    bench(body)
+
+
 @pytest.mark.parametrize(
     ("quality", "status"),
     [

@@ -27,6 +27,7 @@ class Recorded:
         self.server = Server()
         self.client: Client
         self.recorder: Recorder
+        self.reads = 0
         self.roles: dict[ua.NodeId, Role] = {}
         self.namespace = 0
         self.types = 0
@@ -40,7 +41,9 @@ class Recorded:
         folder = await self.server.nodes.objects.add_folder(
             ua.NodeId("cell/Recorder", self.namespace), ua.QualifiedName("Recorder", self.types)
         )
-        self.recorder = Recorder(self.server, folder.nodeid, self.add_method, namespace=self.types)
+        self.recorder = Recorder(
+            self.server, folder.nodeid, self.add_method, namespace=self.types, on_read=self.count_read
+        )
         await self.server.start()
         port = self.server.bserver._server.sockets[0].getsockname()[1]
         self.client = patient_client(f"opc.tcp://127.0.0.1:{port}/")
@@ -49,6 +52,9 @@ class Recorded:
     async def stop(self) -> None:
         await self.client.disconnect()
         await self.server.stop()
+
+    def count_read(self) -> None:
+        self.reads += 1
 
     def add_method(self, method: ua.NodeId, callback: Callable[..., Awaitable[Any]], *, role: Role) -> None:
         self.roles[method] = role
@@ -206,12 +212,17 @@ def test_subscribers_hear_that_there_is_more(run: Callable[..., Any], recorded: 
 
     async def test() -> None:
         recording = await recorded.recorder.add("heard", SampleRing(WRENCH, 10), rate=1000)
-        heard = Heard()
+        heard, before = Heard(), recorded.reads
         subscription = await recorded.client.create_subscription(10, heard)
         await subscription.subscribe_data_change(recorded.client.get_node(recorded.member(recording, "NextSequence")))
         assert await asyncio.wait_for(heard.values.get(), PATIENCE) == 0
         await recorded.recorder.extend("heard", *samples(0, 5))
         assert await asyncio.wait_for(heard.values.get(), PATIENCE) == 5
+        assert recorded.reads == before + 1, "a client that follows the number reads"
         await subscription.delete()
+        await recorded.recorder.extend("heard", *samples(5, 5))
+        assert recorded.reads == before + 1, "nobody reads"
+        await recorded.read(recording, 0, 10)
+        assert recorded.reads == before + 2
 
     run(test())

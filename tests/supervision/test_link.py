@@ -8,6 +8,7 @@ import socket
 from typing import Any
 
 from cellkit.supervision.link import LAGGING, CellLink
+from cellkit.timing import now
 from tests.supervision.rig import Served, serve
 
 
@@ -101,5 +102,61 @@ def test_when_the_gateway_ends_it_is_told() -> None:
         async with Gateway(cell) as gateway:
             gateway.writer.close()
             await cell.until(lambda: bool(gateway.ends))
+
+    serve(body)
+
+
+def test_at_standstill_one_message_a_tick_has_the_newer_times_of_all_devices() -> None:
+    async def body(cell: Served) -> None:
+        async with Gateway(cell) as gateway:
+            roles = {role for role, values in cell.supervisor.readings.items() if values}
+            await gateway.next("unchanged")
+            since = now()
+            seen = [json.loads(await gateway.reader.readline()) for _ in range(10)]
+            unchanged = [message for message in seen if message["kind"] == "unchanged"]
+            assert not [message for message in seen if message["kind"] == "readings"]
+            assert set(unchanged[0]["times"]) == roles
+            assert len(unchanged) >= (now() - since) / 0.05 - 1
+
+    serve(body)
+
+
+def test_a_change_is_sent_with_the_reading_that_shows_it() -> None:
+    async def body(cell: Served) -> None:
+        async with Gateway(cell) as gateway:
+            await gateway.next("unchanged")
+            await cell.ask("request_control", lease=60.0)
+            await cell.command("robot", "MoveJoints", [1.0, -1.2, 1.0, -1.0, -1.0, 0.0], 0.2)
+            since = now()
+            values = (await gateway.next("readings"))["values"]
+            assert values["moving"][0] is True
+            assert now() - since < 0.051
+
+    serve(body)
+
+
+def test_a_change_that_was_left_out_is_sent_later() -> None:
+    async def body(cell: Served) -> None:
+        async with Gateway(cell) as gateway:
+            value = 1.0
+
+            def read() -> None:
+                cell.supervisor.notify({"kind": "readings", "device": "x", "values": {"v": [value, "good", now()]}})
+
+            read()
+            await cell.ask("request_control", lease=600.0)
+            long = [1.5, -1.2, 1.0, -1.0, -1.0, 0.0]
+            await cell.command("robot", "MoveJoints", long, 0.001)  # its readings fill the line
+            await cell.until(lambda: gateway.link.left_out > 10, 600.0)
+            value = 2.0
+            read()
+            seen = []
+            while 2.0 not in seen:
+                message = await gateway.next("readings")
+                if message["device"] == "x":
+                    seen.append(message["values"]["v"][0])
+                read()
+                await asyncio.sleep(0.001)
+            assert seen == [1.0, 2.0]
 
     serve(body)

@@ -6,7 +6,7 @@ import asyncio
 
 import pytest
 
-from cellkit.timing import Periodic, now, run
+from cellkit.timing import Periodic, next_beat, now, run, sleep_until
 
 
 def test_beats_lie_on_a_grid_without_drift() -> None:
@@ -106,3 +106,14 @@ def test_no_call_is_idle_in_paced_time() -> None:
 
     run(main(), speed=1.0)
     assert set(names) == {"beat"}
+
+
+def test_the_next_beat_is_later_also_where_sums_of_periods_round() -> None:
+    async def beats() -> list[float]:
+        found = []
+        for _ in range(100):
+            await sleep_until(next_beat(0.0, 0.1))
+            found.append(now())
+        return found
+
+    assert run(beats(), speed="max") == [pytest.approx(0.1 * number) for number in range(1, 101)]

@@ -186,6 +186,10 @@ def test_a_slow_page_receives_the_newest_state_and_delays_nobody(tmp_path: Path)
         otto, emma = [await shown.browser(name) for name in ("otto", "emma")]
         async with otto.page() as slow, emma.page() as quick:
             await slow.kind("hello")
+            await quick.ask("request_control")
+            joints = [1.0, -1.5, 1.5, -1.5, -1.5, 0.0]
+            await quick.ask("command", device="robot", command="MoveJoints", arguments=[joints, 0.02])
+            await shown.cell.until(shown.moving)
             slow.reading = False
             await asyncio.sleep(2.0)
             await quick.until(lambda one: one.get("device") == "robot" and one["kind"] == "readings")
