@@ -53,6 +53,7 @@ class Figure(NamedTuple):
 def measure(name: str) -> Iterator[Figure]:
     """Measure every size of a case."""
     for size in CASES[name].sizes:
+        print(f"{CASES[name].name}: {size:,}", file=sys.stderr, flush=True)
         command = [sys.executable, "-m", "bench.growth", "--one", name, str(size)]
         done = subprocess.run(command, check=True, capture_output=True, text=True)
         yield Figure(size, *json.loads(done.stdout.splitlines()[-1]))
