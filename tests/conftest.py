@@ -1,7 +1,9 @@
 """Settings for all tests."""
 
 import gc
+from collections.abc import Iterator
 
+import pytest
 from hypothesis import HealthCheck, settings
 
 # A busy machine makes the generation of inputs slow; no test depends on its speed.
@@ -15,6 +17,14 @@ def pytest_collection_finish() -> None:
     gc.collect()
     gc.freeze()
     gc.enable()
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _spare_what_a_module_leaves() -> Iterator[None]:
+    """Spare it too, such as address spaces of OPC UA: tests that collect garbage themselves looked at it for seconds."""
+    yield
+    gc.collect()
+    gc.freeze()
 
 
 def pytest_sessionfinish() -> None:
