@@ -71,14 +71,11 @@ def seen_by_a_sampler(driver: str, outage: Any) -> None:
 
 
 def outages() -> list[Any]:
-    """Return every driver with every outage; long are those without a pair of its own (ABB's cost most: two of them)."""
+    """Return every driver with every outage; long are those without a pair of their own, and most of ABB's, the dearest."""
     every = [(driver, silent, seconds) for driver in ARMS for silent in (False, True) for seconds in (0.5, 5.0, 60.0)]
     quick = {*pairwise(ARMS, [False, True], [0.5, 5.0, 60.0])} - {row for row in every if row[0] == "abb"}
     quick |= {("abb", False, 5.0), ("abb", True, 60.0)}
-    return [
-        pytest.param(*row, marks=[] if row in quick else [pytest.mark.long])
-        for row in every
-    ]
+    return [pytest.param(*row, marks=[] if row in quick else [pytest.mark.long]) for row in every]
 
 
 @pytest.mark.parametrize(("driver", "silent", "seconds"), outages())
