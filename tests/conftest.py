@@ -27,7 +27,7 @@ def pytest_collection_finish() -> None:
 
 @pytest.fixture(autouse=True, scope="module")
 def _spare_what_a_module_leaves() -> Iterator[None]:
-    """Spare it that too, such as address spaces of OPC UA: tests that collect garbage themselves spent seconds on it."""
+    """Spare it also what a module leaves, such as address spaces: tests that collect themselves spent seconds on it."""
     yield
     gc.collect()
     gc.freeze()

@@ -71,7 +71,7 @@ def seen_by_a_sampler(driver: str, outage: Any) -> None:
 
 
 def outages() -> list[Any]:
-    """Return every driver with every outage; long are those without a pair of their own, and most of ABB's, the dearest."""
+    """Return every driver with every outage; quick are the pairs of a covering design, and two of ABB, the dearest."""
     every = [(driver, silent, seconds) for driver in ARMS for silent in (False, True) for seconds in (0.5, 5.0, 60.0)]
     quick = {*pairwise(ARMS, [False, True], [0.5, 5.0, 60.0])} - {row for row in every if row[0] == "abb"}
     quick |= {("abb", False, 5.0), ("abb", True, 60.0)}
