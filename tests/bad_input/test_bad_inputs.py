@@ -46,7 +46,7 @@ def test_there_are_enough() -> None:
 
 
 def test_a_part_of_them(tmp_path: Path) -> None:
-    check(sample(CASES, 100), tmp_path / "case")
+    check(sample(CASES, 60), tmp_path / "case")
 
 
 @pytest.mark.long
