@@ -1,8 +1,16 @@
 """Settings for all tests."""
 
 import gc
+import importlib.util
+import sys
+from collections.abc import Iterator
 
+import pytest
 from hypothesis import HealthCheck, settings
+
+if importlib.util.find_spec("sniffio") is None:
+    # httpcore looks for it four times per request, and here through a folder of tests after the other.
+    sys.modules["sniffio"] = None  # type: ignore[assignment]
 
 # A busy machine makes the generation of inputs slow; no test depends on its speed.
 settings.register_profile("busy", suppress_health_check=[HealthCheck.too_slow], deadline=None)
@@ -15,6 +23,14 @@ def pytest_collection_finish() -> None:
     gc.collect()
     gc.freeze()
     gc.enable()
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _spare_what_a_module_leaves() -> Iterator[None]:
+    """Spare it also what a module leaves, such as address spaces: tests that collect themselves spent seconds on it."""
+    yield
+    gc.collect()
+    gc.freeze()
 
 
 def pytest_sessionfinish() -> None:

@@ -85,17 +85,19 @@ def test_a_signal_ends_a_run(tmp_path: Path, world: str, speed: str, quantity: i
     assert [one.name for one in tmp_path.iterdir()] == ["trace.jsonl"], "no result of half a run"
 
 
-@pytest.mark.parametrize(
-    ("number", "early"),
-    [
-        (signal.SIGINT, False),
-        (signal.SIGINT, True),
-        (signal.SIGTERM, False),
-        (signal.SIGTERM, True),
-        (signal.SIGHUP, False),
-    ],
-)
-@pytest.mark.parametrize("to_group", [False, True])
+def ends() -> list[Any]:
+    """Return every signal, early and late, to the process and to its group; long are all but one of each."""
+    quick = [(signal.SIGINT, False, True), (signal.SIGTERM, True, False), (signal.SIGHUP, False, False)]
+    every = [
+        (number, early, to_group)
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+        for early in (False, True)
+        for to_group in (False, True)
+    ]
+    return [pytest.param(*row, marks=[] if row in quick else [pytest.mark.long]) for row in every]
+
+
+@pytest.mark.parametrize(("number", "early", "to_group"), ends())
 def test_a_signal_ends_a_matrix_and_its_processes(tmp_path: Path, number: int, early: bool, to_group: bool) -> None:
     result = tmp_path / "matrix.json"
     process = subprocess.Popen(

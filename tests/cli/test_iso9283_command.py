@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
+from cli_rig import Call
 
 from cellkit.models.load import load_arm
 from cellkit.motion.kinematics import ArmKinematics
@@ -23,20 +22,15 @@ P1,100,200,300,100.00,199.98,300.02
 """
 
 
-def cellkit(*arguments: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "cellkit", "iso9283", *arguments]
-    return subprocess.run(command, capture_output=True, text=True, timeout=300, check=False)
-
-
-def test_a_log_is_evaluated(tmp_path: Path) -> None:
+def test_a_log_is_evaluated(cellkit: Call, tmp_path: Path) -> None:
     log = tmp_path / "log.csv"
     log.write_text(HEADING + ROWS, encoding="utf-8")
-    done = cellkit("--log", str(log), "--json", "-")
-    assert done.returncode == 0, done.stderr
-    told = json.loads(done.stdout)["poses"]["P1"]
+    done = cellkit("iso9283", "--log", log, "--json", "-")
+    assert done.code == 0, done.err
+    told = json.loads(done.out)["poses"]["P1"]
     assert told["accuracy"] == pytest.approx(0.020)
     assert told["repeatability"] == pytest.approx(0.0456059, abs=5e-8)
-    assert "0.0456" in cellkit("--log", str(log)).stdout
+    assert "0.0456" in cellkit("iso9283", "--log", log).out
 
 
 @pytest.mark.parametrize(
@@ -50,18 +44,15 @@ def test_a_log_is_evaluated(tmp_path: Path) -> None:
         (HEADING + "P1,0,0,0,1,0,0\n", "was measured 1 time"),
     ],
 )
-def test_what_is_wrong_with_a_log_is_one_line(tmp_path: Path, text: str, says: str) -> None:
+def test_what_is_wrong_with_a_log_is_one_line(cellkit: Call, tmp_path: Path, text: str, says: str) -> None:
     log = tmp_path / "log.csv"
     log.write_text(text, encoding="utf-8")
-    done = cellkit("--log", str(log))
-    assert (done.returncode, done.stdout) == (2, "")
-    assert says in done.stderr
-    assert len(done.stderr.splitlines()) == 1
+    assert says in cellkit("iso9283", "--log", log).complaint()
 
 
-def test_an_arm_or_a_log() -> None:
-    assert "one of the two" in cellkit().stderr
-    assert "one of the two" in cellkit("--arm", "ur5e", "--log", "x.csv").stderr
+def test_an_arm_or_a_log(cellkit: Call) -> None:
+    assert "one of the two" in cellkit("iso9283").complaint()
+    assert "one of the two" in cellkit("iso9283", "--arm", "ur5e", "--log", "x.csv").complaint()
 
 
 @pytest.mark.parametrize("arm", ["ur5e", "crx-10ia", "fr3"])

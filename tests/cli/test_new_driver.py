@@ -48,7 +48,7 @@ def in_a_process(site: Path, *command: str, cwd: Path) -> str:
     return done.stdout
 
 
-@pytest.mark.parametrize("kind", ["arm", "jaws"])
+@pytest.mark.parametrize("kind", ["arm", pytest.param("jaws", marks=pytest.mark.long)])
 def test_a_new_driver_passes_the_driver_contract_and_its_own_tests(cellkit: Call, tmp_path: Path, kind: str) -> None:
     package, site = tmp_path / "new", tmp_path / "site"
     done = cellkit("new", "driver", "acme_two", "--kind", kind, "--folder", package)

@@ -11,13 +11,14 @@ from pathlib import Path
 from typing import IO
 
 import pytest
+from cli_rig import Call
 
 from tests.hears_signals import HEARS
 
 PATIENCE = 60.0
 
 
-def cellkit(*arguments: str) -> subprocess.Popen[str]:
+def process_of(*arguments: str) -> subprocess.Popen[str]:
     code = HEARS + "from cellkit.cli import main; main()"
     return subprocess.Popen(
         [sys.executable, "-c", code, *arguments],
@@ -29,7 +30,8 @@ def cellkit(*arguments: str) -> subprocess.Popen[str]:
 
 
 def refused(*arguments: str) -> str:
-    process = cellkit("serve", *arguments)
+    """Return the one line of a process of its own: these errors come when a gateway process has begun, or begins."""
+    process = process_of("serve", *arguments)
     out, err = process.communicate(timeout=PATIENCE)
     assert (process.returncode, out) == (2, ""), err
     assert len(err.splitlines()) == 1
@@ -53,8 +55,8 @@ def refused(*arguments: str) -> str:
         (["pick_and_place", "--port", "70000"], "--port 70000"),
     ],
 )
-def test_bad_input_is_one_line(arguments: list[str], says: str) -> None:
-    assert says in refused(*arguments)
+def test_bad_input_is_one_line(cellkit: Call, arguments: list[str], says: str) -> None:
+    assert says in cellkit("serve", *arguments).complaint()
 
 
 def test_what_only_the_gateway_can_tell_is_one_line_too(tmp_path: Path) -> None:
@@ -81,7 +83,7 @@ def test_a_port_that_is_taken_is_named() -> None:
 
 
 def started(*options: str) -> tuple[subprocess.Popen[str], dict[str, object]]:
-    process = cellkit("serve", "pick_and_place", "--insecure-loopback", "--port", "0", "--json", *options)
+    process = process_of("serve", "pick_and_place", "--insecure-loopback", "--port", "0", "--json", *options)
     assert process.stdout is not None
     return process, json.loads(_line(process.stdout))
 

@@ -48,7 +48,10 @@ def free_ports(model: str) -> list[str]:
     return [word for name in endpoints(model) for word in ("--port", f"{name}=0")]
 
 
-@pytest.mark.parametrize("model", ONE_OF_EACH)
+# Over real ports the arms of all vendors are stopped and killed too: tests/cell/test_end_signals.py.
+@pytest.mark.parametrize(
+    "model", [*ONE_OF_EACH[:2], *(pytest.param(model, marks=pytest.mark.long) for model in ONE_OF_EACH[2:])]
+)
 def test_it_serves_real_ports_and_ends_cleanly_on_ctrl_c(model: str) -> None:
     with serving(model, "--json", *free_ports(model)) as process:
         assert process.stdout is not None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 from functools import cache
 from typing import Any
 
@@ -30,15 +31,25 @@ def described(scenario: str, arm: str = "ur5e") -> dict[str, Any]:
     return found
 
 
-def tree_of(description: dict[str, Any]) -> tuple[Model, Tree]:
-    async def main() -> tuple[Model, Tree]:
-        server = Server()
-        await server.init()
-        model = await add_types(server)
-        namespace = await server.register_namespace(f"urn:cellkit:cell:{description['name']}")
-        return model, build_tree(model, namespace, description)
+async def started() -> tuple[Server, Model]:
+    server = Server()
+    await server.init()
+    return server, await add_types(server)
 
-    return asyncio.run(main())
+
+@cache
+def shared() -> tuple[Server, Model]:
+    """A server with the types, which take a second to build: every tree has a namespace of its own in it."""
+    return asyncio.run(started())
+
+
+def tree_of(description: dict[str, Any], start: tuple[Server, Model] | None = None) -> tuple[Model, Tree]:
+    server, model = start or shared()
+    namespace = asyncio.run(server.register_namespace(f"urn:cellkit:cell:{next(_numbers)}"))
+    return model, build_tree(model, namespace, description)
+
+
+_numbers = itertools.count()
 
 
 @cache
@@ -81,7 +92,7 @@ def test_the_folders_of_the_standard_have_a_member_each() -> None:
 
 
 def test_node_ids_are_the_same_in_every_start_and_for_every_brand() -> None:
-    first, again = of("pick_and_place"), tree_of(described("pick_and_place"))
+    first, again = of("pick_and_place"), tree_of(described("pick_and_place"), asyncio.run(started()))
     other = tree_of(described("pick_and_place", "crx-10ia"))
     ids = [instances(model, tree.namespace) for model, tree in (first, again, other)]
     assert ids[0] == ids[1] == ids[2]

@@ -68,51 +68,72 @@ def run(installed: Path, *arguments: str, code: str | None = None, cwd: Path | N
     return done.stdout
 
 
+def run_all(installed: Path, commands: list[list[str]], cwd: Path) -> list[str]:
+    """Run commands of cellkit in turn in one process, which spares its start; return what each prints."""
+    texts: list[str] = json.loads(run(installed, json.dumps(commands), code=IN_TURN, cwd=cwd))
+    return texts
+
+
+IN_TURN = """
+import contextlib, io, json, sys
+from cellkit.cli import main
+
+texts = []
+for words in json.loads(sys.argv[1]):
+    sys.argv = ["cellkit", *words]
+    with contextlib.redirect_stdout(io.StringIO()) as printed:
+        try:
+            main()
+        except SystemExit as ended:
+            assert not ended.code, (words, ended.code, printed.getvalue())
+    texts.append(printed.getvalue())
+print(json.dumps(texts))
+"""
+
+
 def test_without_the_distribution_the_kind_is_unknown_and_the_valid_ones_are_named() -> None:
     with pytest.raises(ConfigError, match=r"cell\.yaml:8: .*unknown kind 'scale'; did you mean scanner"):
         read_cell(SCENARIO.with_name("cell.yaml"))
 
 
-def test_the_kind_is_in_the_schema_of_the_cell_file(installed: Path) -> None:
-    schema = json.loads(run(installed, "schema", "cell"))
+def test_the_kind_is_in_the_schema_and_its_virtual_device_and_driver_are_listed(
+    installed: Path, tmp_path: Path
+) -> None:
+    printed = run_all(installed, [["schema", "cell"], ["drivers", "--json", "-"]], tmp_path)
+    schema, drivers = map(json.loads, printed)
     assert schema["$defs"]["ScaleDevice"]["properties"]["kind"]["const"] == "scale"
     mapping = next(iter(schema["properties"]["devices"]["patternProperties"].values()))["discriminator"]["mapping"]
     assert mapping["scale"] == "#/$defs/ScaleDevice"
+    (row,) = [one for one in drivers["drivers"] if one["name"] == "acme_scale"]
+    assert row["devices"] == ["scale"]
 
 
-@pytest.mark.parametrize("world", ["kinematic", "physics"])
-def test_it_runs_directly_and_by_wire_repeatably(installed: Path, world: str, tmp_path: Path) -> None:
-    trace = tmp_path / "trace.jsonl"
-    for path in ("direct", "wire"):
-        records = [
-            json.loads(
-                run(
-                    installed,
-                    "run",
-                    str(SCENARIO),
-                    "--world",
-                    world,
-                    "--path",
-                    path,
-                    "--trace",
-                    str(trace),
-                    "--json",
-                    "-",
-                )
-            )
-            for _ in range(2)
-        ]
-        assert records[0]["success"], records[0]["failure"]
-        events = [json.loads(line) for line in trace.read_text(encoding="utf-8").splitlines()]
-        (weighed,) = [event["value"] for event in events if event.get("what") == "report"]
+def test_it_runs_directly_and_by_wire_repeatably(installed: Path, tmp_path: Path) -> None:
+    """In both worlds; a second process repeats what the first did."""
+    runs = [(world, path) for world in ("kinematic", "physics") for path in ("direct", "wire")]
+    commands = [
+        ["run", str(SCENARIO), "--world", world, "--path", path, "--trace", f"{world}-{path}.jsonl", "--json", "-"]
+        for world, path in runs
+    ]
+    first, second = ([json.loads(text) for text in run_all(installed, commands, tmp_path)] for _ in range(2))
+    for (world, path), record, again in zip(runs, first, second, strict=True):
+        assert record["success"], record["failure"]
+        assert (record["world"], record["path"]) == (world, path)
+        lines = (tmp_path / f"{world}-{path}.jsonl").read_text(encoding="utf-8").splitlines()
+        (weighed,) = [event["value"] for event in map(json.loads, lines) if event.get("what") == "report"]
         assert weighed == pytest.approx(0.2)
-        assert records[0]["trace_sha256"] == records[1]["trace_sha256"]
+        assert record["trace_sha256"] == again["trace_sha256"]
 
 
-@pytest.mark.parametrize("path", ["direct", "wire"])
-@pytest.mark.parametrize("fault", ["drift", "lies", "saturated", "silent"])
-def test_its_faults_end_the_run_as_named(installed: Path, fault: str, path: str) -> None:
-    run(installed, "run", str(SCENARIO), "--world", "kinematic", "--path", path, "--fault", fault)
+def test_its_faults_end_the_run_as_named(installed: Path, tmp_path: Path) -> None:
+    options = ["run", str(SCENARIO), "--world", "kinematic", "--json", "-", "--fault"]
+    faults = [
+        [fault, "--path", path] for fault in ("drift", "lies", "saturated", "silent") for path in ("direct", "wire")
+    ]
+    for fault, record in zip(
+        faults, run_all(installed, [[*options, *fault] for fault in faults], tmp_path), strict=True
+    ):
+        assert json.loads(record)["success"], (fault, record)
 
 
 def test_it_passes_its_contract_by_wire(installed: Path) -> None:
@@ -132,12 +153,6 @@ file.write_text(
 )
 sys.exit(pytest.main([str(file), "-q", "-p", "no:cacheprovider", "--rootdir", "."]))
 """
-
-
-def test_its_virtual_device_and_its_driver_are_listed(installed: Path) -> None:
-    rows = json.loads(run(installed, "drivers", "--json", "-"))["drivers"]
-    (row,) = [one for one in rows if one["name"] == "acme_scale"]
-    assert row["devices"] == ["scale"]
 
 
 def test_recording_and_view_show_it(installed: Path, tmp_path: Path) -> None:

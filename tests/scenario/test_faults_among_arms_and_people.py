@@ -35,7 +35,12 @@ def assert_ended_as_named(record: RunRecord, fault: str) -> None:
         assert record.parts_good < record.parts_total
 
 
-@pytest.mark.parametrize("fault", HANDOVER)
+DEAR_FAULTS = ("lost_by_taker", "part_missing", "taker_stops")
+
+
+@pytest.mark.parametrize(
+    "fault", [pytest.param(one, marks=[pytest.mark.long] * (one in DEAR_FAULTS)) for one in HANDOVER]
+)
 def test_what_goes_wrong_between_two_arms(fault: str) -> None:
     assert_ended_as_named(run("dual_arm_handover", "direct", fault), fault)
 
@@ -47,13 +52,21 @@ def test_what_goes_wrong_between_two_arms_by_rule_alone(fault: str) -> None:
     assert record.collisions is None
 
 
+BOTH_WORLDS = pytest.mark.parametrize("world", ["kinematic", pytest.param("physics", marks=pytest.mark.long)])
+
+
+@BOTH_WORLDS
 @pytest.mark.parametrize("fault", ["silent", "taker_stops"])
-def test_what_goes_wrong_between_two_vendors_controllers(fault: str) -> None:
-    assert_ended_as_named(run("dual_arm_handover", "wire", fault), fault)
+def test_what_goes_wrong_between_two_vendors_controllers(fault: str, world: str) -> None:
+    record = run("dual_arm_handover", "wire", fault, world=world)
+    assert record.success, record.failure
+    if world == "physics":
+        assert_ended_as_named(record, fault)
 
 
-def test_somebody_who_stays_ends_the_work() -> None:
-    record = run("shared_workspace", "direct", "person_stays", quantity=1)
+@BOTH_WORLDS
+def test_somebody_who_stays_ends_the_work(world: str) -> None:
+    record = run("shared_workspace", "direct", "person_stays", quantity=1, world=world)
     assert record.success, record.failure
     assert record.caused is not None
     assert "a person has stayed" in record.caused.what

@@ -69,6 +69,7 @@ SLOW = {
     ("machine_tending", "wire"),
     ("shared_workspace", "wire"),
     ("conveyor_pick", "wire"),
+    ("kitting_with_vision", "wire"),
 }
 """The parts of the slice that take longer than the quick tests allow."""
 THERE = [name for name in CLAIMS if name in registry.scenario_files()]

@@ -8,19 +8,20 @@ from cellkit_abb.rig import AbbRig
 from cellkit.testing.arm_contract import ArmContract
 from cellkit.testing.arm_goals import ArmGoals
 from cellkit.testing.arm_readings import ArmReadings
-from cellkit.testing.arm_refusals import ArmLifecycle, ArmRefusals
+from cellkit.testing.arm_refusals import ArmLifecycle
 from cellkit.testing.arm_safety import ArmLink
 from cellkit.testing.kinds.analog_io import AnalogIOContract
 from cellkit.testing.kinds.digital_io import DigitalIOContract
 from cellkit.testing.observed_contract import LinkFaultRules
 from cellkit.testing.wire_contract import WireFaults
+from tests.some_rules import MODEL_FIGURES, some_rules
 
 
 class TestAbbContract(ArmContract):
     driver = "abb"
 
 
-class TestAbb1200Goals(ArmGoals, ArmReadings, ArmRefusals):
+class TestAbb1200Goals(some_rules(ArmContract, *MODEL_FIGURES)):
     """The rules in which a model's figures matter; the other rules are about the controller."""
 
     driver = "abb"
@@ -33,7 +34,7 @@ class TestAbb1200Contract(ArmContract):
     model = "irb-1200"
 
 
-class TestAbbOmniCoreWeb(ArmLifecycle, ArmReadings, ArmGoals, ArmLink):
+class TestAbbOmniCoreWeb(ArmLifecycle, ArmReadings, some_rules(ArmGoals, "test_move_joint_reaches_its_goal"), ArmLink):
     """The rules in which the web services of an OmniCore matter; the rest of the controller is an IRC5's."""
 
     driver = "abb"
@@ -50,6 +51,19 @@ class TestAbbFaults(WireFaults):
     driver = "abb"
 
 
+class TestAbbOmniCoreLine(
+    some_rules(
+        WireFaults,
+        "test_one_line_of_several_that_is_lost_stops_the_arm",
+        "test_a_silent_line_is_noticed",
+        "test_a_protective_stop_during_a_motion_and_the_way_back",
+    )
+):
+    driver = "abb"
+    model = "gofa"
+
+
+@pytest.mark.long
 class TestAbbOmniCoreFaults(WireFaults):
     driver = "abb"
     model = "gofa"

@@ -48,7 +48,7 @@ def play(test: Callable[[WireDeviceRig, FrankaArm, VirtualFranka], Awaitable[Non
     run(main())
 
 
-@pytest.mark.parametrize("upper", [False, True])
+@pytest.mark.parametrize("upper", [pytest.param(False, marks=pytest.mark.long), True])
 def test_every_joint_reaches_its_ends_at_full_speed(upper: bool) -> None:
     """The controller allows less speed there and would stop with an error; the driver plans for it."""
 

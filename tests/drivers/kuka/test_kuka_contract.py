@@ -11,6 +11,7 @@ from cellkit.testing.kinds.digital_io import DigitalIOContract
 from cellkit.testing.observed_contract import LinkFaultRules
 from cellkit.testing.rig import DriverRig
 from cellkit.testing.wire_contract import WireFaults
+from tests.some_rules import some_rules
 
 
 class TestKukaContract(ArmContract):
@@ -21,6 +22,19 @@ class TestKukaFaults(WireFaults):
     driver = "kuka"
 
 
+class TestKukaSevenAxesLine(
+    some_rules(
+        WireFaults,
+        "test_a_silent_line_is_noticed",
+        "test_a_protective_stop_during_a_motion_and_the_way_back",
+        "test_the_wrong_mode_refuses_motions_until_it_is_right_again",
+    )
+):
+    driver = "kuka"
+    model = "iiwa14"
+
+
+@pytest.mark.long
 class TestKukaSevenAxes(WireFaults):
     driver = "kuka"
     model = "iiwa14"

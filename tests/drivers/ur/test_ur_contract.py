@@ -4,18 +4,16 @@ import pytest
 from cellkit_ur.rig import UrRig
 
 from cellkit.testing.arm_contract import ArmContract
-from cellkit.testing.arm_goals import ArmGoals
-from cellkit.testing.arm_readings import ArmReadings
-from cellkit.testing.arm_refusals import ArmRefusals
 from cellkit.testing.rig import DriverRig
 from cellkit.testing.wire_contract import WireFaults
+from tests.some_rules import MODEL_FIGURES, some_rules
 
 
 class TestUrContract(ArmContract):
     driver = "ur"
 
 
-class TestUr3eGoals(ArmGoals, ArmReadings, ArmRefusals):
+class TestUr3eGoals(some_rules(ArmContract, *MODEL_FIGURES)):
     """The rules in which a model's figures matter; the other rules are about the controller."""
 
     driver = "ur"
