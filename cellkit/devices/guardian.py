@@ -9,6 +9,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from cellkit.end_signals import END_SIGNALS
 
@@ -29,6 +30,13 @@ def _end_signals_blocked() -> Iterator[None]:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
+def _apart() -> dict[str, Any]:
+    """Return the options with which a process starts that Ctrl+C and the end of the terminal do not reach."""
+    if sys.platform == "win32":  # not verified on Windows: its own process group, and a console of its own
+        return {"creationflags": subprocess.CREATE_NEW_PROCESS_GROUP | subprocess.CREATE_NO_WINDOW}
+    return {"start_new_session": True}
+
+
 class Guardian:
     """A process that sends ``stop`` over a connection of its own when this process dies, also by SIGKILL.
 
@@ -43,7 +51,7 @@ class Guardian:
                 stdin=subprocess.PIPE,
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL,
-                start_new_session=True,
+                **_apart(),
             )
         self._say(json.dumps(order).encode() + b"\n")
 

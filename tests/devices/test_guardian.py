@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+import json
 import os
 import select
 import signal
@@ -9,10 +11,15 @@ import socket
 import subprocess
 import sys
 from collections.abc import Iterator
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
+from cellkit.devices import guardian
+
 STOP = b"stop"
+PROGRAM = str(guardian._PROGRAM)
 OWNER = """
 import sys, time
 from cellkit.devices.guardian import Guardian
@@ -102,3 +109,32 @@ def test_a_guardian_ends_although_its_device_does_not_answer(device: socket.sock
     owner.process.communicate()
     with open(line) as end:
         assert select.select([end], [], [], 10.0)[0], "the guardian outlives its owner"
+
+
+def test_on_windows_its_process_starts_apart_from_the_console(monkeypatch: pytest.MonkeyPatch) -> None:
+    """With Windows' constants in place of its system: Ctrl+C there ends all processes of a console."""
+    started: dict[str, Any] = {}
+
+    def popen(command: list[str], **options: Any) -> SimpleNamespace:
+        started.update(options)
+        return SimpleNamespace(stdin=io.BytesIO())
+
+    monkeypatch.setattr(signal, "pthread_sigmask", None)
+    monkeypatch.setattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0x200, raising=False)
+    monkeypatch.setattr(subprocess, "CREATE_NO_WINDOW", 0x0800_0000, raising=False)
+    monkeypatch.setattr(subprocess, "Popen", popen)
+    monkeypatch.setattr(sys, "platform", "win32")
+    guardian.Guardian("127.0.0.1", 1, STOP, datagram=False)
+    assert started["creationflags"] == 0x0800_0200
+    assert "start_new_session" not in started
+
+
+def test_its_process_needs_no_module_that_windows_lacks(device: socket.socket) -> None:
+    blocked = ["fcntl", "grp", "pwd", "resource", "syslog", "termios"]
+    block = f"import runpy, sys; sys.modules.update(dict.fromkeys({blocked}))"
+    program = f"{block}; runpy.run_path({PROGRAM!r}, None, '__main__')"
+    host, port = device.getsockname()
+    order = {"host": host, "port": port, "stop": STOP.hex(), "datagram": device.type == socket.SOCK_DGRAM}
+    process = subprocess.Popen([sys.executable, "-I", "-S", "-c", program], stdin=subprocess.PIPE)
+    process.communicate(json.dumps(order).encode() + b"\n", timeout=30)
+    assert received(device) == STOP
