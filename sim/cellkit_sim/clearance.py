@@ -40,6 +40,11 @@ class Clearance:
         """Return all links of a body; -1 is its base."""
         return range(-1, self._client.p.getNumJoints(body, physicsClientId=self._client.id))
 
+    def look(self, body: int, links: Iterable[int], tick: int) -> None:
+        """Measure the motion of links, so that a body that they come near to is found to be near them."""
+        for link in links:
+            self._look(body, link, tick)
+
     def is_near(
         self, body: int, links: Iterable[int], own: Collection[int], tick: int, others_come: bool = False
     ) -> bool:
@@ -54,14 +59,10 @@ class Clearance:
         return any(near)
 
     def _link_is_near(self, body: int, link: int, own: Collection[int], tick: int, coming: float) -> bool:
-        p, cid = self._client.p, self._client.id
-        low, high = p.getAABB(body, link, physicsClientId=cid)
-        look = self._looks.get((body, link))
-        if look is None or look.tick != tick:
-            look = self._looks[body, link] = _Look(tick, low, high, self._travel(look, low, high, tick))
+        p, cid, look = self._client.p, self._client.id, self._look(body, link, tick)
         if math.isinf(look.travel):
             return True
-        margin = GAP + look.travel
+        low, high, margin = look.low, look.high, GAP + look.travel
         reach = margin + coming
         found = p.getOverlappingObjects([x - reach for x in low], [x + reach for x in high], physicsClientId=cid)
         for other, other_link in found or ():
@@ -72,6 +73,13 @@ class Clearance:
                 return True
         return False
 
+    def _look(self, body: int, link: int, tick: int) -> _Look:
+        look = self._looks.get((body, link))
+        if look is None or look.tick != tick:
+            low, high = self._client.p.getAABB(body, link, physicsClientId=self._client.id)
+            look = self._looks[body, link] = _Look(tick, low, high, self._travel(look, low, high, tick))
+        return look
+
     def _travel(self, last: _Look | None, low: Vector, high: Vector, tick: int) -> float:
         if last is None or tick - last.tick > self._look_ticks:
             return math.inf
@@ -79,9 +87,9 @@ class Clearance:
         return AHEAD * moved * self._look_ticks / (tick - last.tick)
 
     def _travel_of(self, body: int, link: int, tick: int) -> float:
-        """Return how far a link may get: by its newest look, otherwise by the speed of its body."""
+        """Return how far a link may get: by the look at this tick, otherwise by the speed of its body."""
         look = self._looks.get((body, link))
-        if look is not None and tick - look.tick <= self._look_ticks:
+        if look is not None and look.tick == tick:
             return look.travel
         velocity, _ = self._client.p.getBaseVelocity(body, physicsClientId=self._client.id)
         return self._ahead * math.hypot(*velocity)

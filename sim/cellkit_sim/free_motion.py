@@ -59,14 +59,17 @@ class FreeMotion:
 
     def _tie_parts(self, tick: int) -> None:
         """Tie the held parts that nothing is near, and untie the others."""
-        for arm in self.arms:
-            for hand in self.hands.get(arm.name, ()):
-                if isinstance(hand, PhysicsJaws) and hand.held is not None and hand.settled:
-                    links = self.clearance.links_of(hand.held)
-                    if self.clearance.is_near(hand.held, links, (arm.body,), tick, others_come=True):
-                        hand.untie()
-                    else:
-                        hand.tie()
+        hands = [hand for hands in self.hands.values() for hand in hands if isinstance(hand, PhysicsJaws)]
+        holding = [(hand, hand.held) for hand in hands if hand.held is not None and hand.settled]
+        if holding:
+            for arm in self.arms:
+                self.clearance.look(arm.body, arm.moving_links, tick)
+        for hand, part in holding:
+            links = self.clearance.links_of(part)
+            if self.clearance.is_near(part, links, (hand.arm.body,), tick, others_come=True):
+                hand.untie()
+            else:
+                hand.tie()
 
     def _all_clear(self, tick: int) -> bool:
         """Return whether neither an arm nor a held part is near a body, and all other loose bodies rest."""

@@ -36,8 +36,10 @@ CONTACT_EVERY = 16
 
 TIE_AFTER = 0.1
 """s that contacts have held a part before it may be tied: pads and part have settled."""
-UNTIE_IN = 0.01
+UNTIE_IN = 0.012
 """s in which the pads press on a part again before its tie is removed."""
+TOUCH_SPEED = 0.02
+"""Speed (m/s of opening) at which they begin to."""
 
 
 class PhysicsJaws(JawPlant):
@@ -206,12 +208,14 @@ class PhysicsJaws(JawPlant):
         if self._tie is not None and not self._tie.loose:
             self._tie.loosen()
             self._held_since = self._time()
-            self._press(self._width()[0])
 
     def _check_tie(self, tie: GripTie, time: float) -> None:
         if tie.loose:
-            if time - self._held_since > UNTIE_IN:
+            since = time - self._held_since
+            if since > UNTIE_IN:
                 self._remove_tie()
+            else:  # slowly at first, since a pad without contacts would move into the part
+                self._press(self._width()[0], TOUCH_SPEED if since < UNTIE_IN / 2 else None)
         elif not tie.holds(self._force, twist_arm(self._model)):
             self._contacts_alone = True
             self.untie()
@@ -221,6 +225,7 @@ class PhysicsJaws(JawPlant):
             self.untie()
             self._tie.remove()
             self._tie, self._held_since = None, self._time()
+            self._press(self._width()[0])
 
     def _pads_alone_touch(self, part: int) -> bool:
         points = self._client.p.getContactPoints(bodyA=part, physicsClientId=self._client.id)
@@ -285,13 +290,13 @@ class PhysicsJaws(JawPlant):
                 positionGain=1.0, physicsClientId=self._client.id, **limit,
             )  # fmt: skip
 
-    def _press(self, width: float) -> None:
-        """Press on from ``width``, at limited speed.
+    def _press(self, width: float, speed: float | None = None) -> None:
+        """Press on from ``width``, at a limited ``speed`` (m/s of opening).
 
         Bullet may lose all contacts for a step, in which the motors would close light fingers by millimetres. The limit
         keeps this below half of ``SLIP_WIDTH``.
         """
-        self._command(width + self._pressed * PRESS_DEPTH, SLIP_WIDTH / 2 / self._step)
+        self._command(width + self._pressed * PRESS_DEPTH, speed or SLIP_WIDTH / 2 / self._step)
 
     def _lag(self, width: float) -> int:
         """Return -1 or 1 if the jaws are blocked while closing or opening, else 0."""

@@ -167,6 +167,24 @@ def test_a_part_at_rest_in_the_gripper_follows_it_afterwards() -> None:
     Cell("physics").run(main)
 
 
+def test_pads_take_over_a_tied_part_without_moving_it() -> None:
+    """A pad has no contacts in the first step and must not close into the part then."""
+
+    async def main(cell: Cell) -> None:
+        await grip(cell)
+        await lift(cell)
+        await asyncio.sleep(0.3)
+        before, width = cell.in_tool("box"), cell.jaws.state().width
+        lowering = asyncio.ensure_future(cell.move(0.45, 0.0, 0.0365))
+        while not lowering.done():
+            await asyncio.sleep(STEP)
+            assert cell.jaws.state().width > width - 1e-4
+        assert touches(cell, "box")
+        assert cell.in_tool("box")[:3] == pytest.approx(before[:3], abs=5e-5)
+
+    Cell("physics").run(main)
+
+
 def test_a_tied_part_that_a_falling_one_hits_turns_between_the_pads() -> None:
     def turned(step: float | None) -> float:
         async def main(cell: Cell) -> float:
@@ -186,7 +204,7 @@ def test_a_tied_part_that_a_falling_one_hits_turns_between_the_pads() -> None:
 
         return float(Cell("physics", step=step).run(main))
 
-    assert turned(None) == pytest.approx(turned(STEP), abs=5.0)
+    assert turned(None) == pytest.approx(turned(STEP), rel=0.3)
     assert turned(None) > 20.0
 
 
