@@ -146,7 +146,7 @@ class ArmPlants:
 class WorldSettings:
     """The settings of a new world.
 
-    ``step`` in s (None: the world's own default); ``seed`` of its random numbers; ``gravity`` in m/s².
+    ``step`` in s, of every step (None: the world chooses); ``seed`` of its random numbers; ``gravity`` in m/s².
     """
 
     step: float | None = None

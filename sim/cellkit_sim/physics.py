@@ -37,8 +37,10 @@ from cellkit.yamlfile import near_names
 from cellkit_sim.belts import belt_body
 from cellkit_sim.bullet import Client
 from cellkit_sim.callbacks import notify
+from cellkit_sim.clearance import Clearance
 from cellkit_sim.contacts import CollisionMonitor
 from cellkit_sim.drawing import DrawnArm
+from cellkit_sim.free_motion import LOOK_EVERY, FreeMotion
 from cellkit_sim.gripper_urdf import GripperLinks
 from cellkit_sim.physics_arm import PhysicsArm, PhysicsWrench
 from cellkit_sim.physics_bodies import FLOOR, PhysicsBody, PhysicsConveyor, add_floor
@@ -56,17 +58,19 @@ A larger residual threshold is somewhat faster, but then an arm at rest trembles
 of a part on a cup is measured with an error of 6 %. See docs/decisions/0006-physics-settings.md.
 """
 COLLISIONS_EVERY = 8
-"""Steps between two checks of contacts."""
+"""Ticks between two checks of contacts."""
 WORK_EVERY = 4
-"""Steps between two samples of the motors' power."""
+"""Ticks between two samples of the motors' power."""
 
 
 class PhysicsWorld(Stepper, World):
     """``World`` and ``Stepper`` with contacts, friction grasps, and suction that breaks away.
 
-    Deterministic: the same calls at the same cell times give the same bits, in any process on one machine. Collisions
-    are reported as events; they stop an arm only by the limits of its motors. Own links that are at most two joints
-    apart, or near each other at home, never collide.
+    Deterministic: the same calls at the same cell times give the same bits, in any process on one machine. A step lasts
+    one tick while contacts may form, slip or break, and several while nothing can touch (``FreeMotion``). With a given
+    ``WorldSettings.step`` every step lasts that long, and contacts alone hold parts. Collisions are reported as events;
+    they stop an arm only by the limits of its motors. Own links that are at most two joints apart, or near each other
+    at home, never collide.
     """
 
     name = "physics"
@@ -80,14 +84,16 @@ class PhysicsWorld(Stepper, World):
         options = OPTIONS | settings.options
         self._client = Client()
         self._client.configure(self._step, settings.gravity, int(options["iterations"]), options["residual_threshold"])
-        self._steps = 0
+        self._ticks = 0  # of ``_step`` s
         self._time = 0.0
+        self._duration = self._step
         self._listeners: list[Callable[[WorldEvent], None]] = []
         self._meters: list[Callable[[PowerSample], None]] = []
         self._sleeping = SleepingBodies(self._client)
-        self._wake_steps = max(1, round(WAKE_EVERY / self._step))
+        self._wake_ticks = max(1, round(WAKE_EVERY / self._step))
         self._collisions = CollisionMonitor(self._client, self._report)
-        self._collisions.add_body(add_floor(self._client), FLOOR, part=False)
+        floor = add_floor(self._client)
+        self._collisions.add_body(floor, FLOOR, part=False)
         self._bodies: dict[str, PhysicsBody] = {}
         self._elastic: list[PhysicsBody] = []
         self._names: set[str] = {FLOOR}
@@ -98,6 +104,10 @@ class PhysicsWorld(Stepper, World):
         self._suctions: list[PhysicsSuction] = []
         self._belts: list[PhysicsConveyor] = []
         self._beams: list[PhysicsProximity] = []
+        self._free = FreeMotion(
+            Clearance(self._client, floor, LOOK_EVERY, STEP), self._parts, lambda name: self._bodies[name].id,
+            self._hands, self._arms, self._belts, self._beams,
+        ) if settings.step is None else None  # fmt: skip
 
     @property
     def stepper(self) -> PhysicsWorld:
@@ -113,9 +123,11 @@ class PhysicsWorld(Stepper, World):
     def advance(self, until: float, interrupted: Callable[[], bool]) -> float:
         """Step up to ``until`` (s), and return the time. A step that would end after ``until`` is not made."""
         limit = until + 1e-9
-        step, dt = self._advance_once, self._step
-        while self._time + dt <= limit:
-            step()
+        while self._time + self._step <= limit:
+            ticks = 1 if self._free is None else self._free.ticks()
+            if self._time + ticks * self._step > limit:
+                break
+            self._advance_once(ticks)
             if interrupted():
                 return self._time
         return max(until, self._time) if math.isfinite(until) else self._time
@@ -146,7 +158,7 @@ class PhysicsWorld(Stepper, World):
             return HandPlants(jaws=jaws)
         suction = PhysicsSuction(
             arm, links, gripper, lambda: self._time, self._parts, self._bodies.__getitem__,
-            lambda part: self._report(WorldEvent(self._time, "part_dropped", name, part)), self._sleeping.hold_awake,
+            lambda part: self._report(WorldEvent(self._time, "part_dropped", name, part)), self._hold_awake,
         )  # fmt: skip
         self._suctions.append(suction)
         of_this_arm.append(suction)
@@ -157,6 +169,7 @@ class PhysicsWorld(Stepper, World):
     @override
     def add_body(self, body: Body) -> None:
         self._reserve_name(body.name)
+        self._disturb()
         added = PhysicsBody(self._client, body)
         self._bodies[body.name] = added
         if body.stiffness is not None:
@@ -174,6 +187,7 @@ class PhysicsWorld(Stepper, World):
 
     @override
     def move_body(self, name: str, pose: Pose) -> None:
+        self._disturb()
         self._release_from_grippers(name)
         body = self._bodies[name]
         self._sleeping.wake_near(body.id)
@@ -182,6 +196,7 @@ class PhysicsWorld(Stepper, World):
 
     @override
     def remove_body(self, name: str) -> None:
+        self._disturb()
         self._release_from_grippers(name)
         body = self._bodies.pop(name)
         self._elastic = [other for other in self._elastic if other is not body]
@@ -288,11 +303,16 @@ class PhysicsWorld(Stepper, World):
     def close(self) -> None:
         self._client.close()
 
-    def _advance_once(self) -> None:
+    def _advance_once(self, ticks: int) -> None:
         """Make one step. Set-points are those for its end, so that the joints follow without delay."""
         client = self._client
-        self._steps += 1
-        time = self._steps * self._step
+        self._ticks += ticks
+        time, duration = self._ticks * self._step, ticks * self._step
+        if duration != self._duration:
+            client.p.setTimeStep(duration, physicsClientId=client.id)
+            self._duration = duration
+            for jaws in self._jaws:
+                jaws.renew_command()
         for arm in self._arms:
             arm.pull(time)
         for jaws in self._jaws:
@@ -314,16 +334,18 @@ class PhysicsWorld(Stepper, World):
         for beam in self._beams:
             if beam.watched:
                 beam.watch(time)
-        if self._steps % WORK_EVERY == 0:
+        if self._ticks % WORK_EVERY < ticks:
             for arm in self._arms:
                 arm.add_work(time, WORK_EVERY * self._step, self._meters)
-        if self._steps % COLLISIONS_EVERY == 0:
+        if self._ticks % COLLISIONS_EVERY < ticks:
             self._collisions.check(time)
-        if self._steps % self._wake_steps == 0:
+        if self._ticks % self._wake_ticks < ticks:
             self._sleeping.wake_touching(arm.body for arm in self._arms)
             for belt in self._belts:
                 if belt.moving:
                     belt.wake_parts()
+        if self._free is not None:
+            self._free.after_step(self._ticks, ticks)
 
     @override
     def lose_part(self, arm: str, hand: int = 0) -> bool:
@@ -335,6 +357,15 @@ class PhysicsWorld(Stepper, World):
         hands = self._hands.get(arm, [])
         held = hands[hand].held if hand < len(hands) else None
         return self._name_of(held) if isinstance(held, int) else held
+
+    def _disturb(self) -> None:
+        if self._free is not None:
+            self._free.disturb()
+
+    def _hold_awake(self, body: int, awake: bool) -> None:
+        """Forbid a part to sleep, or allow it again: a cup has fixed it or let it go."""
+        self._disturb()
+        self._sleeping.hold_awake(body, awake)
 
     def _reserve_name(self, name: str) -> None:
         if name in self._names:

@@ -47,6 +47,7 @@ class PhysicsArm:
         self.tool = self.links[TOOL]
         self.hands: list[GripperLinks] = gripper_links(grippers)
         self.fingertips = self._indices(name for hand in self.hands for name in hand.fingers)
+        self.moving_links = [index for index in self.links.values() if index > 0]  # the first one only turns in place
         self.cups = self._indices(hand.cup for hand in self.hands)
         self.flange_joint = next(
             index

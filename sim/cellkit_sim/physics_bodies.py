@@ -22,6 +22,7 @@ from cellkit.geometry import (
 from cellkit_sim.belts import BELT
 from cellkit_sim.bullet import Client
 from cellkit_sim.compound_shape import CompoundShape
+from cellkit_sim.sleeping import RESTING
 
 FLOOR = "floor"
 FLOOR_COLOUR = (0.82, 0.83, 0.84)
@@ -91,6 +92,11 @@ class PhysicsBody:
             self._pose = transform(rotation_from_quaternion(quaternion), position)
             self._pose.setflags(write=False)
         return self._pose
+
+    def rests(self) -> bool:
+        """Return whether the body is slow enough to sleep."""
+        linear, angular = self._client.p.getBaseVelocity(self.id, physicsClientId=self._client.id)
+        return bool(sum(x * x for x in (*linear, *angular)) < RESTING)
 
     def move(self, pose: Pose) -> None:
         """Place the body at a pose, at rest."""

@@ -64,6 +64,11 @@ class PhysicsSuction(Suction):
             if self._count % SEEK_EVERY == 0:
                 self.seek()
 
+    @property
+    def busy(self) -> bool:
+        """Whether the cup looks for a part, or is about to lose it."""
+        return self._overloaded > 0 or (self._ready and self._constraint is None)
+
     def ignore(self, body: int) -> None:
         """Disable collisions of the cup with a part."""
         p = self._client.p

@@ -43,8 +43,13 @@ KINEMATICS = ArmKinematics(UR5E)
 class Cell:
     """A world with one UR5e at the origin, and its reported events."""
 
-    def __init__(self, world: str, gripper: ParallelGripperModel | VacuumGripperModel | None = JAWS) -> None:
-        self.world: World = WORLDS[world](WorldSettings())
+    def __init__(
+        self,
+        world: str,
+        gripper: ParallelGripperModel | VacuumGripperModel | None = JAWS,
+        step: float | None = None,
+    ) -> None:
+        self.world: World = WORLDS[world](WorldSettings(step))
         self.events: list[WorldEvent] = []
         self.world.on_event(self.events.append)
         self.robot: ArmPlants = self.world.add_arm("robot", UR5E, at(0, 0, 0), *filter(None, [gripper]))

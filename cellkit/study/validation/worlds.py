@@ -20,11 +20,14 @@ from cellkit.study.repeatability import Scatter
 from cellkit.study.validation.published import Row, compare, published
 from cellkit.timing import now, run
 
-STEP = 1 / 480  # s, the default step of the physics world
+STEP = 1 / 480  # s, the step of the physics world while bodies may touch
 
 
-def in_physics(cell: str, program: Callable[[BuiltCell], Awaitable[float]], step: float = STEP) -> float:
-    """Build a cell from its text in the physics world, run a program in it, and return its result."""
+def in_physics(cell: str, program: Callable[[BuiltCell], Awaitable[float]], step: float | None = None) -> float:
+    """Build a cell from its text in the physics world, run a program in it, and return its result.
+
+    ``step`` (s): of the world; None: its default.
+    """
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "cell.yaml"
         file.write_text("schema: cellkit/cell/1\nname: validation\n" + cell, encoding="utf-8")
