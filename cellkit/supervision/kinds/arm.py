@@ -188,7 +188,8 @@ async def _read(arm: Arm) -> Stamped:
     state = await arm.state()
     position, velocity = state.joints.position, state.joints.velocity
     tool = arm.tool.tcp.matrix
-    speed = float(np.linalg.norm((arm.kinematics.jacobian(position, tool) @ velocity)[:3]))
+    moves = velocity.any()  # nearly all readings are those of an arm at rest
+    speed = float(np.linalg.norm((arm.kinematics.jacobian(position, tool) @ velocity)[:3])) if moves else 0.0
     fault = "" if state.fault is None else f"{state.fault.code}: {state.fault.text}"
     return state.stamp, {
         "joint_positions": position.tolist(),
