@@ -21,6 +21,8 @@ class Registers:
         self.input_int = [0] * REGISTERS
         self.input_double = [0.0] * REGISTERS
         self.input_bit = [False] * BITS
+        self.input_version = 0
+        """Counter of the writes to input registers; who writes one adds 1."""
         self.output_int = [0] * REGISTERS
         self.output_double = [0.0] * REGISTERS
         self.output_bit = [False] * BITS

@@ -15,6 +15,10 @@ class MemoryMachine(Machine):
         self.box = box
         self.kernel = box.kernel
 
+    @property
+    def input_version(self) -> int:
+        return self.box.registers.input_version
+
     def input_int(self, index: int) -> int:
         return self.box.registers.input_int[index]
 

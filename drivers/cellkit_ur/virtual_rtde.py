@@ -242,6 +242,7 @@ def apply(layout: Layout, values: tuple[Value, ...], box: ControlBox) -> str | N
 
 
 def _set_register(registers: Registers, name: str, value: Value) -> None:
+    registers.input_version += 1
     if name.startswith("input_double_register_"):
         registers.input_double[int(name[22:])] = float(value)
     elif name.startswith("input_int_register_"):

@@ -25,20 +25,22 @@ class Builtin:
     waits: bool
     cost: int = 0
     """Cost in parts of a script that take as long; 0 for a function that takes no longer than its call."""
+    idle: bool = False
+    """Whether it changes nothing and depends on nothing but the input registers: see ``Runtime.effects``."""
 
 
 REQUIRED: Any = object()
 BUILTINS: dict[str, Builtin] = {}
 
 
-def builtin(function: F, cost: int = 0, name: str = "") -> F:
+def builtin(function: F, cost: int = 0, name: str = "", *, idle: bool = False) -> F:
     """Register a function under ``name``, by default its own name without a leading or trailing underscore."""
     parameters = tuple(
         (key.rstrip("_"), REQUIRED if parameter.default is parameter.empty else parameter.default)
         for key, parameter in list(inspect.signature(function).parameters.items())[1:]
     )
     name = name or function.__name__.strip("_")
-    BUILTINS[name] = Builtin(name, function, parameters, inspect.isgeneratorfunction(function), cost)
+    BUILTINS[name] = Builtin(name, function, parameters, inspect.isgeneratorfunction(function), cost, idle)
     return function
 
 

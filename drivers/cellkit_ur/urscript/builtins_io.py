@@ -43,7 +43,7 @@ def _register_functions(
     def write_output(runtime: Runtime, address: Value, value: Value) -> Value:
         write_of(runtime.machine)(_index(address, count, f"{kind} register"), written(value))
 
-    builtin(read_input, name=f"read_input_{kind}_register")
+    builtin(read_input, name=f"read_input_{kind}_register", idle=True)
     builtin(read_output, name=f"read_output_{kind}_register")
     builtin(write_output, name=f"write_output_{kind}_register")
 

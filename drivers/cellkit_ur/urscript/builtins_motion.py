@@ -163,10 +163,13 @@ def speedl(runtime: Runtime, xd: Value, a: Value, t: Value = None, aRot: Value =
     return (yield from runtime.occupy(_share(t, "time")))
 
 
-@builtin
-def sync(_: Runtime) -> Run:
+def sync(runtime: Runtime) -> Run:
     """Wait for the next control step."""
+    runtime.syncs[0] += 1
     yield False
+
+
+builtin(sync, idle=True)
 
 
 @builtin

@@ -138,7 +138,7 @@ class Expressions:
         return codes
 
     def _own(self, function: Function, arguments: list[Code]) -> Code:
-        body, budget = self.bodies[function], self.runtime.budget
+        body, budget, effects = self.bodies[function], self.runtime.budget, self.runtime.effects
         endless, cost = self.runtime.endless, body.cost
         runs = [code.run for code in arguments]
         if not body.waits and not any(code.waits for code in arguments):
@@ -161,6 +161,7 @@ class Expressions:
             inner += body.blanks
             budget[0] -= cost
             if budget[0] < 0:
+                effects[0] += 1
                 yield True
             if body.waits:
                 yield from body.run(inner)
@@ -172,18 +173,20 @@ class Expressions:
 
     def _builtin(self, builtin: Builtin, arguments: list[Code]) -> Code:
         run, runtime = builtin.run, self.runtime
-        cost, budget = builtin.cost, runtime.budget
+        cost, budget, effects, effect = builtin.cost, runtime.budget, runtime.effects, not builtin.idle
         if not builtin.waits:
-            if cost == 0:
+            if builtin.idle and cost == 0:
                 return together(arguments, lambda *parts: run(runtime, *parts))
 
             def costly(*parts: Value) -> Value:
+                effects[0] += effect
                 budget[0] -= cost
                 return run(runtime, *parts)
 
             return together(arguments, costly)
 
         def waiting(frame: Frame) -> Generator[bool, None, Value]:
+            effects[0] += effect
             return (yield from run(runtime, *(yield from evaluated(arguments, frame))))
 
         return Code(waiting, waits=True)
@@ -202,7 +205,12 @@ class Expressions:
         if function.definition.kind != "thread":
             raise ScriptSyntaxError(f"'{start.name}' is not a thread", start.line)
         body, runtime = self.bodies[function], self.runtime
-        return Code(lambda _: runtime.start(as_thread(body)))
+
+        def start_thread(_: Frame) -> Value:
+            runtime.effects[0] += 1
+            return runtime.start(as_thread(body))
+
+        return Code(start_thread)
 
 
 def as_thread(body: Body) -> Generator[bool, None, Value]:

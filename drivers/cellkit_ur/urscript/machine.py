@@ -51,6 +51,11 @@ class Machine(ABC):
     steptime: float = 0.002
     """Duration of a control step in s; one ``Program.step()`` per steptime of cell time."""
 
+    @property
+    def input_version(self) -> int | None:
+        """A number that changes with each write to an input register; None: not known, so idle loops are run."""
+        return None
+
     # --- registers: 0 to 47 int and float, 0 to 127 bit; the interpreter has checked the range -----------------------
 
     @abstractmethod

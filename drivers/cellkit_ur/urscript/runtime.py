@@ -49,6 +49,9 @@ class Runtime:
         self.secondary = secondary
         self.budget = [SLICE]
         self.line = [0]
+        self.effects = [0]
+        """Count of what may have changed anything; a round of a loop that adds nothing would do the same again."""
+        self.syncs = [0]
         self.main_line = 0
         self.threads: list[Thread] = []
         self.current: Thread | None = None

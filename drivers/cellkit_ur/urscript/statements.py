@@ -112,24 +112,29 @@ class _Statements:
     def _assign(self, statement: syntax.Assign, place: Function) -> Code:
         cells, slot = self._cell(statement.name, place, statement.scope)
         code = self.expressions.compile(statement.value, place)
-        run = code.run
+        run, effects = code.run, self.runtime.effects
         if code.waits:
 
             def waiting(frame: Frame) -> Generator[bool, None, None]:
                 (frame if cells is None else cells)[slot] = _some((yield from run(frame)))
+                effects[0] += 1
 
             return Code(waiting, waits=True)
         if cells is None:
 
             def local(frame: Frame) -> None:
                 value = run(frame)
-                frame[slot] = value if value is not None else _some(value)
+                if frame[slot] is not value or value is None:
+                    effects[0] += 1
+                    frame[slot] = value if value is not None else _some(value)
 
             return Code(local)
 
         def shared(frame: Frame) -> None:
             value = run(frame)
-            cells[slot] = value if value is not None else _some(value)
+            if cells[slot] is not value or value is None:
+                effects[0] += 1
+                cells[slot] = value if value is not None else _some(value)
 
         return Code(shared)
 
@@ -145,11 +150,13 @@ class _Statements:
         named = [isinstance(part, str) for part in statement.path]
         value = self.expressions.compile(statement.value, place)
         codes = [value, *path]
+        effects = self.runtime.effects
 
         def store(frame: Frame, parts: Sequence[Value]) -> None:
             where = frame if cells is None else cells
             if where[slot] is None:
                 raise RuntimeException(f"the variable '{name}' has no value yet")
+            effects[0] += 1
             where[slot] = _updated(where[slot], parts[1:], named, parts[0])
 
         if any(code.waits for code in codes):
@@ -194,10 +201,13 @@ class _Statements:
         test = self.expressions.compile(statement.condition, place)
         body = self.block(statement.body, place, in_loop=True)
         budget, current_line, line = self.runtime.budget, self.runtime.line, statement.line
+        effects, syncs, machine = self.runtime.effects, self.runtime.syncs, self.runtime.machine
         cost = syntax.weight(statement)
+        sync_line = _last_sync(statement, place)
 
         def loop(frame: Frame) -> Generator[bool, None, Signal]:
             while True:
+                before, inputs = (effects[0], syncs[0]), machine.input_version
                 value = (yield from test.run(frame)) if test.waits else test.run(frame)
                 if value is not True and not values.truth(value):
                     return None
@@ -209,8 +219,16 @@ class _Statements:
                         return RETURN
                 budget[0] -= cost
                 if budget[0] < 0:
+                    effects[0] += 1
                     current_line[0] = line
                     yield True
+                if sync_line is None or inputs is None or syncs[0] != before[1] + 1:
+                    continue
+                # The round changed nothing and waited at its end alone: the next ones do the same until an input or
+                # another thread changes something.
+                while effects[0] == before[0] and machine.input_version == inputs:
+                    current_line[0] = sync_line
+                    yield False
 
         return Code(loop, waits=True)
 
@@ -239,9 +257,15 @@ class _Statements:
         code = self.expressions.compile(statement.handle, place)
         runtime = self.runtime
         if statement.verb == "kill" and not code.waits:
-            return Code(lambda frame: runtime.kill(values.integer(code.run(frame))))
+
+            def kill(frame: Frame) -> None:
+                runtime.effects[0] += 1
+                runtime.kill(values.integer(code.run(frame)))
+
+            return Code(kill)
 
         def waiting(frame: Frame) -> Generator[bool, None, None]:
+            runtime.effects[0] += 1
             handle = values.integer((yield from code.run(frame)) if code.waits else code.run(frame))
             if statement.verb == "kill":
                 runtime.kill(handle)
@@ -249,6 +273,13 @@ class _Statements:
                 yield False
 
         return Code(waiting, waits=True)
+
+    def _effect(self, run: Callable[[], None]) -> Callable[[Frame], None]:
+        def effect(_: Frame) -> None:
+            self.runtime.effects[0] += 1
+            run()
+
+        return effect
 
     def _word(self, text: str, in_loop: bool) -> Code:
         runtime = self.runtime
@@ -259,13 +290,21 @@ class _Statements:
                 signal = BREAK if text == "break" else CONTINUE
                 return Code(lambda _: signal)
             case "enter_critical":
-                return Code(lambda _: runtime.enter_critical())
+                return Code(self._effect(runtime.enter_critical))
             case "exit_critical":
-                return Code(lambda _: runtime.exit_critical())
+                return Code(self._effect(runtime.exit_critical))
             case "halt":
                 return Code(_halt)
             case _:
                 return Code(lambda _: None)
+
+
+def _last_sync(loop: syntax.Loop, place: Function) -> int | None:
+    """Return the line of the ``sync()`` that ends a loop's body; None where something else ends it."""
+    match loop.body[-1:]:
+        case (syntax.Evaluate(syntax.Call("sync"), line),) if place.find("sync") is None:
+            return line
+    return None
 
 
 def _halt(_: Frame) -> None:
