@@ -34,6 +34,7 @@ class Interpolator:
         self._ramp = 0.0
         self._before: Interpolator | None = None  # the state until the newest change, for samples of the past
         self._sampled: tuple[float, tuple[Array, Array]] | None = None  # the newest sample, with its moment
+        self._at_end: tuple[Array, Array] | None = None  # the sample of every moment after the trajectory's end
 
     @property
     def ramped_at(self) -> float:
@@ -64,7 +65,8 @@ class Interpolator:
     def sample(self, t: float) -> tuple[Array, Array]:
         """Return joint positions (n,) in rad and velocities (n,) in rad/s at ``t`` (s); do not write to them.
 
-        The newest sample is stored: a controller asks for its commanded and its measured joints in one moment.
+        The newest sample is stored: a controller asks for its commanded and its measured joints in one moment. After
+        the end of the trajectory, the sample is always the same object.
         """
         if self._sampled is None or self._sampled[0] != t:
             self._sampled = t, self._computed(t)
@@ -72,10 +74,19 @@ class Interpolator:
 
     def _computed(self, t: float) -> tuple[Array, Array]:
         if self._ramp == 0.0 and self._to == 1.0 and t >= self._since:  # fast path for nearly all set-points
-            return self.trajectory.sample(self._path_time + t - self._since)
-        position, velocity = self.trajectory.sample(self.path_time(t))
+            path_time = self._path_time + t - self._since
+            return self.trajectory.sample(path_time) if path_time < self.trajectory.duration else self._end_sample()
+        path_time = self.path_time(t)
+        if path_time >= self.trajectory.duration:
+            return self._end_sample()
+        position, velocity = self.trajectory.sample(path_time)
         rate = self.rate(t)
         return position, velocity if rate == 1.0 else velocity * rate
+
+    def _end_sample(self) -> tuple[Array, Array]:
+        if self._at_end is None:
+            self._at_end = self.trajectory.sample(self.trajectory.duration)
+        return self._at_end
 
     def position(self, t: float) -> list[float]:
         """Return joint positions (n,) in rad at ``t`` (s), without their velocities."""

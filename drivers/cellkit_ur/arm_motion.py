@@ -17,14 +17,17 @@ _DIRECTIONS = np.array([-1.0, -1.0, 1.0, -1.0, -1.0, 1.0])  # cellkit's base →
 
 
 class ArmMotion:
-    """Measured and commanded joints in rad and rad/s, and the TCP and the elbow in the vendor's base."""
+    """Measured and commanded joints in rad and rad/s, and the TCP and the elbow in the vendor's base.
 
-    def __init__(self, kernel: ArmController) -> None:
+    ``commanded``: positions and speeds, as the kernel gives them.
+    """
+
+    def __init__(self, kernel: ArmController, joints: JointState, commanded: tuple[Array, Array]) -> None:
         self.kinematics = kernel.kinematics
         self.tool: Tool = kernel.tool
-        self.joints: JointState = kernel.joints()
-        position, velocity = self.joints.position, self.joints.velocity
-        target, target_speed = self._commanded = kernel.commanded()
+        self.joints = joints
+        position, velocity = joints.position, joints.velocity
+        target, target_speed = self._commanded = commanded
         self.q: tuple[float, ...] = tuple(position.tolist())
         """Measured joint positions."""
         self.qd: tuple[float, ...] = tuple(velocity.tolist())
@@ -36,6 +39,16 @@ class ArmMotion:
         else:
             self.commanded = tuple(target.tolist()), tuple(target_speed.tolist())
             self._numbers += target.tobytes() + target_speed.tobytes()
+
+    def made_of(self, joints: JointState, commanded: tuple[Array, Array], tool: Tool) -> bool:
+        """Return whether a motion is made of these very objects, as that of an arm at rest often is."""
+        return (
+            joints.position is self.joints.position
+            and joints.velocity is self.joints.velocity
+            and commanded[0] is self._commanded[0]
+            and commanded[1] is self._commanded[1]
+            and tool is self.tool
+        )
 
     def same_as(self, other: ArmMotion) -> bool:
         """Return whether all that follows from two motions is the same to the last bit, also the sign of a zero."""

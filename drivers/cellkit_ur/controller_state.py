@@ -52,7 +52,11 @@ class ControllerState:
         """Go on to the next control step. While the arm stands still, its motion remains as it was computed."""
         self.step += 1
         self.time = now()
-        motion = ArmMotion(self.box.kernel)
+        kernel = self.box.kernel
+        joints, commanded = kernel.joints(), kernel.commanded()
+        if self.step > 1 and self.motion.made_of(joints, commanded, kernel.tool):
+            return
+        motion = ArmMotion(kernel, joints, commanded)
         if self.step == 1 or not motion.same_as(self.motion):
             self.motion = motion
 

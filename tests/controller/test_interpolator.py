@@ -183,3 +183,14 @@ def test_one_moment_is_sampled_once_until_the_rate_changes() -> None:
     assert trajectory.samples == 2
     player.change_rate(2.0, 0.5, limits())
     assert player.sample(2.0) is not before
+
+
+def test_after_the_end_every_moment_has_the_same_sample() -> None:
+    player, _ = played([1.0, -0.5, 0.0, 0.0, 0.0, 0.3], 1.0, [])
+    end = player.end()
+    moving = player.sample(end - 0.01)
+    first = player.sample(end + 1e-9)
+    assert moving is not first
+    assert player.sample(end + 5.0) is first, "so that a state that depends on nothing else need not be computed again"
+    assert first[0].tolist() == player.trajectory.end.tolist()
+    assert not first[1].any()

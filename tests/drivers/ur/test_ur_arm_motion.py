@@ -6,7 +6,7 @@ import asyncio
 from typing import Any
 
 import pytest
-from cellkit_ur import arm_motion
+from cellkit_ur import arm_motion, controller_state
 from cellkit_ur.protocol.base_frame import to_vendor
 from ur_bench import Bench, played
 
@@ -61,5 +61,28 @@ def test_a_new_tool_is_seen_while_the_arm_stands_still() -> None:
         await asyncio.sleep(0.1)
         after = bench.virtual.state.motion.tcp
         assert sum((a - b) ** 2 for a, b in zip(before[:3], after[:3], strict=True)) > 1e-4
+
+    played(test)
+
+
+def test_an_arm_at_rest_keeps_the_motion_without_a_look_at_its_numbers(monkeypatch: pytest.MonkeyPatch) -> None:
+    made: list[float] = []
+
+    class Counted(arm_motion.ArmMotion):
+        def __init__(self, *given: Any) -> None:
+            made.append(now())
+            super().__init__(*given)
+
+    monkeypatch.setattr(controller_state, "ArmMotion", Counted)
+
+    async def test(bench: Bench) -> None:
+        await (await bench.rtde()).outputs("actual_q")
+        await bench.script("def go():\n  movej([0, -1.2, 1.2, 0, 0.5, 0])\nend\n")
+        await asyncio.sleep(0.1)
+        assert len(made) > 40, "it moves"
+        await asyncio.sleep(10.0)
+        made.clear()
+        await asyncio.sleep(1.0)
+        assert made == []
 
     played(test)
