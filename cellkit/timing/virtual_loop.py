@@ -24,7 +24,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from concurrent.futures import Executor
-from contextvars import Context
+from contextvars import Context, copy_context
 from typing import Any, Literal, Protocol, TypeAlias, TypeVar, TypeVarTuple, cast
 
 from typing_extensions import override
@@ -164,6 +164,29 @@ class _TimeSelector(selectors.BaseSelector):
         return self._real.get_key(fileobj)
 
 
+def _fill(
+    handle: Any, callback: Callable[..., object], args: Sequence[Any], loop: VirtualLoop, context: Context | None
+) -> None:
+    """Fill in a new handle as asyncio does, without its debugging aids: a run makes hundreds of thousands of them."""
+    handle._context = copy_context() if context is None else context
+    handle._loop = loop
+    handle._callback = callback
+    handle._args = args
+    handle._cancelled = False
+    handle._repr = handle._source_traceback = None
+
+
+class _Handle(asyncio.Handle):
+    """A callback that is ready."""
+
+    __slots__ = ()
+
+    def __init__(
+        self, callback: Callable[..., object], args: Sequence[Any], loop: VirtualLoop, context: Context | None
+    ) -> None:
+        _fill(self, callback, args, loop, context)
+
+
 class _Timer(asyncio.TimerHandle):
     """A timer that comes after those which were set before it for the same moment.
 
@@ -175,6 +198,18 @@ class _Timer(asyncio.TimerHandle):
     _when: float
     _cancelled: bool
     _scheduled: bool
+
+    def __init__(
+        self,
+        when: float,
+        callback: Callable[..., object],
+        args: Sequence[Any],
+        loop: VirtualLoop,
+        context: Context | None,
+    ) -> None:
+        _fill(self, callback, args, loop, context)
+        self._when = when
+        self._scheduled = False
 
     def __lt__(self, other: asyncio.TimerHandle) -> bool:
         assert isinstance(other, _Timer)
@@ -208,6 +243,17 @@ class VirtualLoop(asyncio.SelectorEventLoop):
         super().__init__(self._time_selector)
         self._clock_resolution = _RESOLUTION
         self._timers = 0
+
+    @override
+    def call_soon(
+        self, callback: Callable[[*Ts], object], *args: *Ts, context: Context | None = None
+    ) -> asyncio.Handle:
+        """Call ``callback`` in the next round."""
+        if self._debug or self.is_closed():
+            return super().call_soon(callback, *args, context=context)
+        handle = _Handle(callback, args, self, context)
+        self._ready.append(handle)
+        return handle
 
     def call_at(
         self, when: float, callback: Callable[[*Ts], object], *args: *Ts, context: Context | None = None
