@@ -8,9 +8,10 @@ from typing import Any
 from cellkit.errors import ProtocolError, TransportError
 from cellkit.transport.network import ByteStream
 from cellkit_ur.control_box import SOFTWARE, STEPTIME, ControlBox
-from cellkit_ur.controller_state import GETTERS, ControllerState
+from cellkit_ur.controller_state import GETTERS, ControllerState, Getter
 from cellkit_ur.protocol.fields import IN_USE, INPUTS, NOT_FOUND, OUTPUTS, Layout, Value
 from cellkit_ur.protocol.rtde import (
+    HEADER,
     HIGHEST_RECIPE,
     LARGEST_NAME_LIST,
     VERSION,
@@ -32,7 +33,6 @@ from cellkit_ur.protocol.rtde import (
     Text,
     decode_request,
     encode_reply,
-    frame,
 )
 from cellkit_ur.registers import TOOL_BITS, Registers
 from cellkit_ur.script_machine import KernelMachine
@@ -91,7 +91,8 @@ class RtdeSession:
         self._stream = stream
         self._version: int | None = None
         self._every = 1
-        self._outputs: tuple[Layout, list[Callable[[ControllerState], tuple[Value, ...]]]] | None = None
+        self._outputs: tuple[bytes, Layout, list[Getter]] | None = None
+        """What each package begins with, its fields, and the functions that read them."""
         self._inputs: list[Layout] = []
         self._sent = 0
         self._draining = False
@@ -167,7 +168,9 @@ class RtdeSession:
             self._outputs = None
             self.reply(Recipe(Kind.SETUP_OUTPUTS, 0, types))
             return
-        self._outputs = (Layout(names, types), [GETTERS[name] for name in names])
+        layout = Layout(names, types)
+        head = HEADER.pack(HEADER.size + 1 + layout.size, Kind.DATA) + bytes((_OUTPUT_RECIPE,))
+        self._outputs = (head, layout, [GETTERS[name] for name in names])
         self._every = max(1, round(HIGHEST_FREQUENCY / frequency))
         self.reply(Recipe(Kind.SETUP_OUTPUTS, _OUTPUT_RECIPE, types))
 
@@ -210,11 +213,11 @@ class RtdeSession:
         """Send the package of this control step if it is due for this client and the client keeps up."""
         if not self.started or self._outputs is None or snapshot.step % self._every or self._draining:
             return
-        layout, getters = self._outputs
+        head, layout, getters = self._outputs
         values: list[Value] = []
         for getter in getters:
             values += getter(snapshot)
-        self._write(frame(Kind.DATA, b"\x01" + layout.pack(values)))
+        self._write(head + layout.pack(values))
         self._sent += 1
         if self._sent % _LOOK_AFTER == 0:
             self._draining = True
