@@ -64,6 +64,32 @@ class ArmPosture:
     widths: Sequence[float]
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class ArmMotion:
+    """An arm at k moments: its links, and one row a moment.
+
+    ``positions`` and ``velocities`` (k, n) in rad and rad/s; ``widths`` (k, hands) of its grippers in m; ``wrenches``
+    (k, 6): force (N) and torque (N m) of the tool on the flange, in frame ``flange``.
+    """
+
+    links: DrawnLinks
+    positions: Array
+    velocities: Array
+    widths: Array
+    wrenches: Array
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Motion:
+    """A world at k moments: the motion of every arm by name, and the poses of all bodies in world, in their order.
+
+    A pose is (4, 4) for a body at rest, and (k, 4, 4) for one that may move.
+    """
+
+    bodies: Mapping[str, Array]
+    arms: Mapping[str, ArmMotion]
+
+
 class Places(Mapping[str, Array]):
     """The places (4, 4) in world of everything drawn at one moment; those of links are computed when first read."""
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal, Protocol
+from typing import Literal, Protocol, runtime_checkable
 
 from cellkit import registry
-from cellkit.controller.drawing import Colour, Drawn, Places, Solid
+from cellkit.controller.drawing import Colour, Drawn, Motion, Places, Solid
 from cellkit.controller.plants.arm import ArmPlant
 from cellkit.controller.plants.camera import CameraPlant
 from cellkit.controller.plants.code_reader import CodePlant
@@ -252,6 +252,21 @@ class World(Protocol):
 
     def close(self) -> None:
         """Free all resources."""
+
+
+@runtime_checkable
+class ForeseenWorld(World, Protocol):
+    """A world that has no stepper and no pictures, and computes many moments at once."""
+
+    @property
+    def foreseen(self) -> bool:
+        """Whether ``motion`` can be computed now."""
+
+    def motion(self, times: Sequence[float]) -> Motion:
+        """Return the states at cell times (s), in order, between which only time passes.
+
+        They are those that single calls at these times would return, bit by bit.
+        """
 
 
 def create_world(name: str, settings: WorldSettings) -> World:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import struct
 import zlib
+from collections.abc import Iterable, Sequence
 from typing import Any, Protocol
 
 import zstandard
@@ -34,6 +35,7 @@ LEVEL = 1
 """Level of zstd: level 3, the library's default, takes twice the time and saves 3 %."""
 _MESSAGE = struct.Struct("<BQHIQQ")  # opcode, length, channel, sequence, log time, publish time; then the data
 _MESSAGE_HEAD = _MESSAGE.size - 9  # opcode and length do not count
+_MESSAGE_CODE = int(Opcode.MESSAGE)  # a member of an enumeration is looked up far slower
 _MESSAGE_INDEX = struct.Struct("<BQHI")  # opcode, length, channel, bytes; then time and offset of each message
 _FOOTER_START = struct.Struct("<BQQQ")  # the part of the footer that counts for the checksum of the summary
 
@@ -82,14 +84,16 @@ class McapFile:
         self._chunk += _encoded(channel)
         return number
 
-    def add_message(self, channel: int, time: int, data: bytes) -> None:
-        """Add a message at cell time ``time`` (ns) to the chunk."""
-        places = self._places.get(channel)
-        if places is None:
-            places = self._places[channel] = []
-        places += (time, len(self._chunk))
-        self._chunk += _MESSAGE.pack(Opcode.MESSAGE, _MESSAGE_HEAD + len(data), channel, 0, time, time)
-        self._chunk += data
+    def add_rows(self, times: Sequence[int], channels: Sequence[int], rows: Iterable[Sequence[bytes | None]]) -> None:
+        """Add a row of messages, one a channel, at each cell time (ns) to the chunk; None: no message."""
+        chunk, pack = self._chunk, _MESSAGE.pack
+        places = [self._places.setdefault(channel, []) for channel in channels]
+        for time, row in zip(times, rows, strict=False):
+            for channel, entries, data in zip(channels, places, row, strict=True):
+                if data is not None:
+                    entries.extend((time, len(chunk)))
+                    chunk += pack(_MESSAGE_CODE, _MESSAGE_HEAD + len(data), channel, 0, time, time)
+                    chunk += data
 
     def add_metadata(self, name: str, data: dict[str, str]) -> None:
         """Write texts by key."""

@@ -10,6 +10,7 @@ import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from io import FileIO
+from itertools import zip_longest
 from pathlib import Path
 
 from cellkit import __version__
@@ -27,10 +28,10 @@ ENDED = "ended"
 """Name of the metadata with the reason why a recording ends before its run."""
 
 
-Encoded = bytes | Callable[[], bytes]
-"""The data of a message, or the call that encodes them in the writing thread."""
-Message = tuple[str, int, Encoded, int]
-"""Topic, cell time in ns, data, and their approximate size in bytes."""
+Encoded = Sequence[bytes | None] | Callable[[], Sequence[bytes | None]]
+"""The messages of one channel at k moments, or the call that encodes them in the writing thread; None: no message."""
+Column = tuple[str, Encoded]
+"""Topic and messages. Where messages are missing at the end, there are none."""
 _Piece = tuple[Callable[[], object], int]  # the call that writes it, and its approximate size in bytes
 
 
@@ -82,11 +83,14 @@ class McapWriter:
 
     def message(self, topic: str, time: int, data: bytes) -> None:
         """Write a message of an announced channel at cell time ``time`` (ns)."""
-        self.messages([(topic, time, data, len(data))])
+        self.rows([time], [(topic, [data])], len(data))
 
-    def messages(self, messages: Sequence[Message]) -> None:
-        """Write messages of announced channels in one chunk: all or none of them are in the file."""
-        self._put(lambda: self._add(messages), sum(message[3] + 32 for message in messages))
+    def rows(self, times: Sequence[int], columns: Sequence[Column], size: int) -> None:
+        """Write messages at k cell times (ns) in one chunk: all or none of them are in the file.
+
+        ``columns`` are announced channels, ``size`` is the approximate number of bytes of all messages.
+        """
+        self._put(lambda: self._add(times, columns), size + 32 * len(times) * len(columns))
 
     def metadata(self, name: str, data: Mapping[str, str]) -> None:
         """Write metadata of the recording: texts by key, under ``name``."""
@@ -162,9 +166,10 @@ class McapWriter:
             self._bytes = 0
             self._changed.notify_all()
 
-    def _add(self, messages: Sequence[Message]) -> None:
-        for topic, time, data, _ in messages:
-            self._writer.add_message(self._channels[topic], time, data if isinstance(data, bytes) else data())
+    def _add(self, times: Sequence[int], columns: Sequence[Column]) -> None:
+        channels = [self._channels[topic] for topic, _ in columns]
+        rows = zip_longest(*(data() if callable(data) else data for _, data in columns))
+        self._writer.add_rows(times, channels, rows)
 
     def _register(self, topic: str, schema: Schema) -> None:
         if schema not in self._schemas:

@@ -18,7 +18,6 @@ from mcap_protobuf.schema import build_file_descriptor_set
 
 from cellkit.controller.world import CameraGeometry
 from cellkit.geometry import Array, quaternions_from_rotations, rotation_from_quaternion, transform
-from cellkit.joints import JointState
 from cellkit.recording.batch import SECOND, BatchEncoder, stamp
 from cellkit.recording.mcap_writer import Schema
 
@@ -87,15 +86,12 @@ class Joints:
     def __init__(self, names: Sequence[str]) -> None:
         self._batch = BatchEncoder(partial(_joints, names))
 
-    def messages(self, moments: Sequence[tuple[int, JointState]]) -> list[bytes]:
-        """Encode states at cell times (ns)."""
+    def messages(self, items: Sequence[tuple[Sequence[int], Array]]) -> list[bytes]:
+        """Encode states at cell times (ns), from rows of positions, velocities and torques where known."""
         result: list[bytes] = []
-        for _, group in groupby(moments, lambda moment: moment[1].effort is None):
-            times, states = zip(*group, strict=True)
-            columns = [[state.position for state in states], [state.velocity for state in states]]
-            if states[0].effort is not None:
-                columns.append([state.effort for state in states])
-            result += self._batch.messages(times, np.concatenate(columns, axis=1))
+        for _, group in groupby(items, lambda item: item[1].shape[1]):
+            times, rows = zip(*group, strict=True)
+            result += self._batch.messages([time for one in times for time in one], np.concatenate(rows))
         return result
 
 

@@ -7,11 +7,11 @@ recording and is reported once; the file can be read up to there.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from itertools import groupby
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 from foxglove_schemas_protobuf.CameraCalibration_pb2 import CameraCalibration
 from foxglove_schemas_protobuf.CompressedImage_pb2 import CompressedImage
 from foxglove_schemas_protobuf.FrameTransforms_pb2 import FrameTransforms
@@ -22,21 +22,20 @@ from typing_extensions import override
 
 from cellkit.cell.build import BuiltCell
 from cellkit.cell.live_path import LiveDevices
-from cellkit.controller.drawing import Places, link_places
 from cellkit.errors import ConfigError
 from cellkit.geometry import Array
-from cellkit.joints import JointState
-from cellkit.recording import messages, metadata, topics
+from cellkit.recording import json_rows, messages, metadata, topics
 from cellkit.recording.batch import Deferred
 from cellkit.recording.live import RATE as LIVE_RATE
 from cellkit.recording.live import LiveReadings
 from cellkit.recording.loglines import log_line
-from cellkit.recording.mcap_writer import Encoded, McapWriter, Message, Schema
+from cellkit.recording.mcap_writer import Encoded, McapWriter, Schema
+from cellkit.recording.moments import Moments, all_places
 from cellkit.recording.pictures import Pictures
 from cellkit.recording.scene import scene_update
 from cellkit.recording.status_topics import status_messages
 from cellkit.scenario.kinds.recorded_kind import recorded
-from cellkit.scenario.observers import RunObserver, Snapshot
+from cellkit.scenario.observers import IdleSpan, Snapshot, SpanObserver
 from cellkit.scenario.record import RunRecord
 from cellkit.scenario.runner import Run
 from cellkit.scenario.trace import encode
@@ -47,10 +46,10 @@ RATE = 50.0
 MAX_RATE = 1000.0
 """Highest rate of snapshots, in Hz."""
 _PLACE_BYTES, _JOINT_BYTES = 120, 60  # about the size of a body's transform and of a joint's state
-_Moving = tuple[int, tuple[str, ...], Places]
+_Moving = tuple[tuple[str, ...], Moments]
 
 
-class McapRecorder(RunObserver):
+class McapRecorder(SpanObserver):
     """An observer that records a run. ``facts`` and ``files`` (attached by name) describe it; the cell file is added.
 
     ``problem``: the reason why the recording has ended before the run; None: no problem. ``on_problem`` is called with
@@ -89,8 +88,11 @@ class McapRecorder(RunObserver):
         self._names: tuple[str, ...] = ()
         self._transforms, self._fixed = messages.Transforms(), messages.Transforms()
         self._moving = Deferred(self._encode_moving)
-        self._group: list[Message] | None = None  # the messages of one snapshot
-        self._joints: dict[str, Deferred[tuple[int, JointState]]] = {}
+        self._columns: list[tuple[str, Encoded, int]] | None = None  # the messages of one snapshot or one idle span
+        self._joints: dict[str, Deferred[tuple[Sequence[int], Array]]] = {}
+        self._wrenches: dict[str, json_rows.NumberRows] = {}
+        self._values: dict[str, json_rows.ValueRows] = {}
+        self._joint_schema = messages.protobuf(JointStates)
         self._pictures: Pictures | None = None
         self._live: LiveReadings | None = None
         self._out = McapWriter(file)
@@ -104,6 +106,10 @@ class McapRecorder(RunObserver):
     @override
     def look(self, snapshot: Snapshot) -> None:
         self._guarded(lambda: self._look(snapshot))
+
+    @override
+    def look_over(self, span: IdleSpan) -> None:
+        self._guarded(lambda: self._look_over(span))
 
     @override
     def event(self, record: Mapping[str, Any]) -> None:
@@ -143,6 +149,7 @@ class McapRecorder(RunObserver):
         for role, model in plan.arms.items():
             self._out.metadata(metadata.limits_name(role), metadata.limit_facts(model))
             self._joints[role] = Deferred(messages.Joints([joint.name for joint in model.kinematics.joints]).messages)
+            self._wrenches[role] = json_rows.NumberRows(topics.wrench_form(role))
         self._attach({"cell.yaml": plan.document.file} | self._files)
         self._time = messages.nanoseconds(now())
         self._pictures = None if live else Pictures(built, self._image_rate, self._picture)
@@ -169,35 +176,49 @@ class McapRecorder(RunObserver):
             self._send(topics.FRAMES, messages.protobuf(FrameTransforms), data)
 
     def _look(self, snapshot: Snapshot) -> None:
-        self._group = []
-        self._write(snapshot if self._live is None else self._live.seen(snapshot))
-        self._out.messages(self._group)
-        self._group = None
-
-    def _write(self, snapshot: Snapshot) -> None:
-        self._time = messages.nanoseconds(snapshot.time)
-        assert isinstance(snapshot.places, Places)
-        self._places(snapshot.places)
-        for arm, state in snapshot.joints.items():
-            later = self._joints[arm].later((self._time, state))
-            self._send(topics.joints(arm), messages.protobuf(JointStates), later, _JOINT_BYTES * len(state.position))
-        for arm, wrench in snapshot.wrenches.items():
-            force, torque = (dict(zip("xyz", vector.tolist(), strict=True)) for vector in (wrench.force, wrench.torque))
-            fields = {"frame_id": f"{arm}/flange", "force": force, "torque": torque}
-            self._json(topics.wrench(arm), topics.WRENCH, snapshot.time, fields)
-        assert self._built is not None
-        for role, values in snapshot.measured.items():
-            self._measured(role, self._built.plan.kind(role).name, snapshot.time, values)
-        if snapshot.collisions is not None and self._is_new(topics.COLLISIONS, snapshot.collisions):
-            self._json(topics.COLLISIONS, topics.COLLISION_COUNT, snapshot.time, {"count": snapshot.collisions})
-        if not snapshot.idle:
+        self._columns = []
+        seen = snapshot if self._live is None else self._live.seen(snapshot)
+        moments = Moments.of_snapshot(seen)
+        self._write(moments)
+        if seen.collisions is not None and self._is_new(topics.COLLISIONS, seen.collisions):
+            self._json(topics.COLLISIONS, topics.COLLISION_COUNT, seen.time, {"count": seen.collisions})
+        if not seen.idle:
+            assert self._built is not None
             for topic, schema, fields in status_messages(self._built, self._files.get("program.py")):
                 if self._is_new(topic, fields):
-                    self._json(topic, schema, snapshot.time, fields)
+                    self._json(topic, schema, seen.time, fields)
         if self._pictures is not None:
-            self._pictures.look(snapshot.time)
+            self._pictures.look(seen.time)
+        self._send_columns(moments)
 
-    def _places(self, places: Places) -> None:
+    def _look_over(self, span: IdleSpan) -> None:
+        self._columns = []
+        moments = Moments.of_span(span)
+        self._write(moments)
+        self._send_columns(moments)
+
+    def _send_columns(self, moments: Moments) -> None:
+        assert self._columns is not None
+        size = sum(column[2] for column in self._columns)
+        self._out.rows(moments.times, [(topic, data) for topic, data, _ in self._columns], size)
+        self._columns = None
+
+    def _write(self, moments: Moments) -> None:
+        count = len(moments.times)
+        self._time = moments.times[0]
+        self._places(moments)
+        for arm, joints in moments.joints.items():
+            encoder = self._joints[arm]
+            encoder.add((moments.times, joints))
+            size = _JOINT_BYTES * joints.size // 2
+            self._column(topics.joints(arm), self._joint_schema, partial(encoder.take, count), size)
+        for arm, rows in moments.wrenches.items():
+            self._column(topics.wrench(arm), topics.WRENCH, self._wrenches[arm].rows(moments.seconds, rows))
+        for role, values in moments.measured.items():
+            self._measured(role, moments.seconds, values)
+        self._time = moments.times[-1]
+
+    def _places(self, moments: Moments) -> None:
         """Write the scene and the fixed transforms when they change, and the moving transforms always.
 
         A body is fixed until it moves for the first time; links of arms are moving from the start. No message is
@@ -205,37 +226,37 @@ class McapRecorder(RunObserver):
         """
         assert self._built is not None
         transforms = messages.protobuf(FrameTransforms)
-        fresh = places.names != self._drawn
+        bodies, names = moments.bodies, moments.names
+        fresh = names != self._drawn
         if fresh:
             drawn = self._built.world.drawn()
-            removed = sorted({*self._drawn} - {*places.names})
+            removed = sorted({*self._drawn} - {*names})
             self._send(topics.SCENE, messages.protobuf(SceneUpdate), scene_update(self._time, drawn, removed))
             arms = self._built.plan.arms
             new = [body.name for body in drawn if body.name not in self._drawn and body.owner not in arms]
-            self._still = {name: place for name, place in self._still.items() if name in places.bodies}
-            self._still |= {name: places.bodies[name] for name in new if arms}
-            self._drawn = places.names
-        moved = [name for name, place in self._still.items() if _differ(places.bodies[name], place)]
+            self._still = {name: place for name, place in self._still.items() if name in bodies}
+            self._still |= {name: bodies[name] for name in new if arms}
+            self._drawn = names
+        moved = [name for name, place in self._still.items() if _differ(bodies[name], place)]
         for name in moved:
             del self._still[name]
         if fresh or moved:
-            self._names = tuple(name for name in places.names if name not in self._still)
+            self._names = tuple(name for name in names if name not in self._still)
             if self._still:
                 self._send(topics.FIXED, transforms, self._fixed.message(self._time, self._still))
         if self._names:
-            later = self._moving.later((self._time, self._names, places))
-            self._send(topics.MOVING, transforms, later, _PLACE_BYTES * len(self._names))
+            self._moving.add((self._names, moments))
+            count = len(moments.times)
+            size = _PLACE_BYTES * len(self._names) * count
+            self._column(topics.MOVING, transforms, partial(self._moving.take, count), size)
 
-    def _encode_moving(self, moments: Sequence[_Moving]) -> list[bytes]:
-        """Encode the moving transforms of several snapshots at once."""
+    def _encode_moving(self, items: Sequence[_Moving]) -> list[bytes]:
+        """Encode the moving transforms of many moments at once."""
         result: list[bytes] = []
-        for names, group in groupby(moments, lambda moment: moment[1]):
-            times, _, places = zip(*group, strict=True)
-            bodies = names[: len(names) - sum(len(arm.links.names) for arm in places[0].arms)]
-            data = b"".join(one.bodies[name].tobytes() for one in places for name in bodies)
-            matrices = np.frombuffer(data).reshape(len(times), len(bodies), 4, 4)
-            matrices = np.concatenate([matrices, link_places([one.arms for one in places])], axis=1)
-            result += self._transforms.messages(times, names, matrices)
+        for names, group in groupby(items, lambda item: item[0]):
+            moments = [item[1] for item in group]
+            times = [time for one in moments for time in one.times]
+            result += self._transforms.messages(times, names, all_places(moments, names))
         return result
 
     def _event(self, record: Mapping[str, Any]) -> None:
@@ -268,15 +289,19 @@ class McapRecorder(RunObserver):
         text = metadata.without_folders(text, self._files)
         self._send(topics.LOG, messages.protobuf(Log), messages.log(self._time, level, name, text))
 
-    def _measured(self, role: str, kind: str, time: float, values: Mapping[str, Any]) -> None:
-        found = recorded(kind)
+    def _measured(self, role: str, seconds: Sequence[float], values: Sequence[Mapping[str, Any]]) -> None:
+        assert self._built is not None
+        found = recorded(self._built.plan.kind(role).name)
         assert found is not None
         topic = topics.measured(role, found.quantity)
-        if not found.steady and not self._is_new(topic, values):
-            return
         if topic not in self._schemas:
-            self._schemas[topic] = topics.measured_schema(found, role, values)
-        self._json(topic, self._schemas[topic], time, {"signals": dict(values)} if found.nested else values)
+            self._schemas[topic] = topics.measured_schema(found, role, values[0])
+            self._values[topic] = json_rows.ValueRows()
+        contents = [{"signals": dict(one)} for one in values] if found.nested else values
+        rows: Sequence[bytes | None] = self._values[topic].rows(seconds, contents)
+        if not found.steady:
+            rows = [row if self._is_new(topic, one) else None for row, one in zip(rows, values, strict=True)]
+        self._column(topic, self._schemas[topic], rows)
 
     def _is_new(self, topic: str, value: Any) -> bool:
         if topic in self._last and self._last[topic] == value:
@@ -285,22 +310,35 @@ class McapRecorder(RunObserver):
         return True
 
     def _json(self, topic: str, schema: Schema, time: float, data: Mapping[str, Any]) -> None:
-        self._send(topic, schema, encode({"time": time, **data}).encode())
+        self._send(topic, schema, json_rows.message(time, data))
 
-    def _send(self, topic: str, schema: Schema, data: Encoded, size: int = 0) -> None:
-        """Send a message; ``size`` is that of data which the writing thread encodes."""
+    def _send(self, topic: str, schema: Schema, data: bytes) -> None:
+        """Send one message; among those of a snapshot, the one at its first moment."""
+        if self._columns is not None:
+            self._column(topic, schema, [data])
+        else:
+            self._announce(topic, schema)
+            self._out.message(topic, self._time, data)
+
+    def _column(self, topic: str, schema: Schema, data: Encoded, size: int = 0) -> None:
+        """Add a column of messages; ``size`` is that of data which the writing thread encodes."""
+        assert self._columns is not None
+        if not callable(data):
+            size = sum(map(len, filter(None, data)))
+            if not size:
+                return
+        self._announce(topic, schema)
+        self._columns.append((topic, data, size))
+
+    def _announce(self, topic: str, schema: Schema) -> None:
         if topic not in self._channels:
             self._channels.add(topic)
             self._out.channel(topic, schema)
-        message = (topic, self._time, data, len(data) if isinstance(data, bytes) else size)
-        if self._group is None:
-            self._out.messages([message])
-        else:
-            self._group.append(message)
 
 
 def _differ(place: Array, other: Array) -> bool:
-    return place is not other and place.tobytes() != other.tobytes()
+    """Return whether a body has moved; ``place`` is (4, 4), or (k, 4, 4) for one that is held."""
+    return place is not other and (place.ndim > 2 or place.tobytes() != other.tobytes())
 
 
 def record_run(

@@ -10,6 +10,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from cellkit.recording.json_rows import NUMBER
 from cellkit.recording.mcap_writer import Schema
 from cellkit.scenario.kinds.recorded_kind import RecordedKind
 
@@ -118,6 +119,14 @@ WRENCH = _schema(
         "torque": _vector("N m, about the origin of the frame"),
     },
 )
+
+
+def wrench_form(arm: str) -> dict[str, Any]:
+    """Return the form of the ``WRENCH`` messages of an arm."""
+    vector = dict.fromkeys("xyz", NUMBER)
+    return {"frame_id": f"{arm}/flange", "force": vector, "torque": vector}
+
+
 PROGRAM_LINES = _schema(
     "cellkit.ProgramLines",
     "Lines of the attached program at which its tasks wait.",

@@ -6,14 +6,17 @@ traffic, which changes the run.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from functools import partial
+from typing import Any, Protocol, cast, runtime_checkable
 
 from cellkit.cell.build import BuiltCell
+from cellkit.controller.drawing import Motion
+from cellkit.controller.world import ForeseenWorld
 from cellkit.geometry import Array, Wrench
 from cellkit.joints import JointState
-from cellkit.scenario.kinds.recorded_kind import Values, measure
+from cellkit.scenario.kinds.recorded_kind import Values, recorded_samples
 from cellkit.scenario.record import RunRecord
 from cellkit.timing import Periodic, now
 
@@ -66,18 +69,65 @@ class RunObserver(Protocol):
         """End, however the run ended; None: the run was broken off before it had a record."""
 
 
-def snapshot(built: BuiltCell, idle: bool = False) -> Snapshot:
-    """Return the present state of the cell; ``idle`` as in ``Snapshot``."""
-    wrenches = {arm: plants.wrench.wrench() for arm, plants in built.plants.items() if plants.wrench is not None}
-    return Snapshot(
-        time=now(),
-        places=built.world.places(),
-        joints={role: plants.arm.state() for role, plants in built.plants.items()},
-        wrenches=wrenches,
-        measured=measure(built),
-        collisions=built.world.collisions(),
-        idle=idle,
-    )
+@dataclass(frozen=True, slots=True, eq=False)
+class IdleSpan:
+    """The cell at k cell times (s) between which only time passes: k snapshots, in columns.
+
+    ``motion``: the states of the world. ``measured``: by role, k values as in ``Snapshot``.
+    """
+
+    times: Sequence[float]
+    motion: Motion
+    measured: Mapping[str, Sequence[Values]]
+
+
+@runtime_checkable
+class SpanObserver(RunObserver, Protocol):
+    """An observer that receives the snapshots of an idle span all at once, where the world can compute them so."""
+
+    def look_over(self, span: IdleSpan) -> None:
+        """Receive the snapshots of an idle span, in place of calls of ``look``."""
+
+
+class SnapshotSource:
+    """Takes snapshots of one cell. What belongs to a snapshot is looked up once."""
+
+    def __init__(self, built: BuiltCell) -> None:
+        self._built, self._world = built, built.world
+        self._arms = [(role, plants.arm) for role, plants in built.plants.items()]
+        self._wrenches = [(role, plants.wrench) for role, plants in built.plants.items() if plants.wrench is not None]
+        self._samples = recorded_samples(built)
+        # A sensor with a fault does not return the states of the world.
+        foreseen = isinstance(built.world, ForeseenWorld) and not built.faults
+        self._foreseen = cast(ForeseenWorld, built.world) if foreseen else None
+
+    def take(self, idle: bool = False) -> Snapshot:
+        """Return the present state of the cell; ``idle`` as in ``Snapshot``."""
+        return Snapshot(
+            time=now(),
+            places=self._world.places(),
+            joints={role: arm.state() for role, arm in self._arms},
+            wrenches={role: wrench.wrench() for role, wrench in self._wrenches},
+            measured={role: sample(self._built, role) for role, sample in self._samples.items()},
+            collisions=self._world.collisions(),
+            idle=idle,
+        )
+
+    @property
+    def foreseen(self) -> bool:
+        """Whether ``span`` can be called now."""
+        return self._foreseen is not None and self._foreseen.foreseen
+
+    def span(self, moments: Iterator[float]) -> IdleSpan | None:
+        """Return the cell at the idle moments of a ``Periodic``; None: there is none."""
+        assert self._foreseen is not None
+        measured: dict[str, list[Values]] = {role: [] for role in self._samples}
+        times = []
+        for moment in moments:
+            times.append(moment)
+            for role, sample in self._samples.items():
+                measured[role].append(sample(self._built, role))
+        return IdleSpan(times, self._foreseen.motion(times), measured) if times else None
 
 
 class ObserverGroup:
@@ -90,20 +140,25 @@ class ObserverGroup:
 
     def begin(self, built: BuiltCell) -> None:
         """Send a first snapshot to all observers, and then one every period."""
+        source = SnapshotSource(built)
         for observer in self._observers:
             self._begun.append(observer)
             observer.begin(built)
-            observer.look(snapshot(built))
-            looks = [_look(observer, built, idle) for idle in (False, True)]
-            self._beats.append(Periodic(observer.period, looks[0], ASIDE, looks[1]))
+            observer.look(source.take())
+            if isinstance(observer, SpanObserver):
+                look_idle = partial(_look_over, observer, source)
+            else:
+                look_idle = partial(_look_idle, observer, source)
+            self._beats.append(Periodic(observer.period, partial(_look, observer, source), ASIDE, look_idle))
 
     def stop(self, built: BuiltCell) -> None:
         """End the snapshots with a last one, when the program is over."""
         for beat in self._beats:
             beat.close()
         self._beats.clear()
+        source = SnapshotSource(built)
         for observer in self._begun:
-            observer.look(snapshot(built))
+            observer.look(source.take())
 
     def event(self, record: dict[str, Any]) -> None:
         """Send a record of the trace to all observers."""
@@ -116,5 +171,19 @@ class ObserverGroup:
             observer.end(record)
 
 
-def _look(observer: RunObserver, built: BuiltCell, idle: bool) -> Callable[[], None]:
-    return lambda: observer.look(snapshot(built, idle))
+def _look(observer: RunObserver, source: SnapshotSource) -> None:
+    observer.look(source.take())
+
+
+def _look_idle(observer: RunObserver, source: SnapshotSource, moments: Iterator[float]) -> None:
+    for _ in moments:
+        observer.look(source.take(idle=True))
+
+
+def _look_over(observer: SpanObserver, source: SnapshotSource, moments: Iterator[float]) -> None:
+    if not source.foreseen:
+        _look_idle(observer, source, moments)
+        return
+    span = source.span(moments)
+    if span is not None:
+        observer.look_over(span)

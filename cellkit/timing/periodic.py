@@ -4,23 +4,28 @@ from __future__ import annotations
 
 import asyncio
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 from cellkit.timing.clock import now
 
 MOST_IDLE = 64
-"""Idle calls in a row; then the loop looks at signals and real files."""
+"""Idle moments in a row; then the loop looks at signals and real files."""
 
 
 class Periodic:
     """Calls of ``callback`` at start + phase + k · period of cell time (s), k = 1, 2, …, without drift.
 
-    Calls that were missed in real time are skipped; they are not made later. ``idle`` is called in place of
-    ``callback`` when nothing has run since the call before, where the loop of virtual time can know it.
+    Calls that were missed in real time are skipped; they are not made later. ``idle`` is called after ``callback``
+    with the moments (s) that follow before anything else can happen, where the loop of virtual time can know it. It
+    iterates over them in place of calls of ``callback``: each step moves the cell time on to the next one.
     """
 
     def __init__(
-        self, period: float, callback: Callable[[], None], phase: float = 0.0, idle: Callable[[], None] | None = None
+        self,
+        period: float,
+        callback: Callable[[], None],
+        phase: float = 0.0,
+        idle: Callable[[Iterator[float]], None] | None = None,
     ) -> None:
         self._period = period
         self._callback = callback
@@ -41,18 +46,19 @@ class Periodic:
         try:
             self._callback()
             if self._idle is not None:
-                self._make_idle_calls(self._idle)
+                self._idle(self._idle_moments())
         finally:
             if not self._closed:
                 self._schedule()
 
-    def _make_idle_calls(self, idle: Callable[[], None]) -> None:
+    def _idle_moments(self) -> Iterator[float]:
         skip_to: Callable[[float], bool] = getattr(asyncio.get_running_loop(), "skip_to", lambda moment: False)
         for _ in range(MOST_IDLE):
-            if self._closed or not skip_to(self._start + (self._beat + 1) * self._period):
+            moment = self._start + (self._beat + 1) * self._period
+            if self._closed or not skip_to(moment):
                 return
             self._beat += 1
-            idle()
+            yield moment
 
     def close(self) -> None:
         """End the calls."""

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
+import numpy as np
 from typing_extensions import override
 
-from cellkit.controller.drawing import Drawn, Places
+from cellkit.controller.drawing import ArmMotion, Drawn, Motion, Places
 from cellkit.controller.plants.camera import CameraPlant
 from cellkit.controller.plants.code_reader import CodePlant
 from cellkit.controller.plants.conveyor import ConveyorPlant
@@ -18,9 +19,9 @@ from cellkit.controller.world import (
     Body,
     CameraGeometry,
     Contact,
+    ForeseenWorld,
     HandPlants,
     PowerSample,
-    World,
     WorldEvent,
     WorldSettings,
     drawn_body,
@@ -35,7 +36,7 @@ from cellkit_sim.belts import belt_body
 from cellkit_sim.callbacks import notify
 from cellkit_sim.drawing import DrawnArm
 from cellkit_sim.kinematic_arm import KinematicArm, KinematicJaws, KinematicSuction, KinematicWrench
-from cellkit_sim.kinematic_bodies import FLOOR, Conveyor, KinematicBodies, KinematicBody
+from cellkit_sim.kinematic_bodies import FLOOR, Conveyor, Holder, KinematicBodies, KinematicBody
 from cellkit_sim.kinematic_sensors import (
     BeamMonitor,
     KinematicCamera,
@@ -46,7 +47,7 @@ from cellkit_sim.kinematic_sensors import (
 from cellkit_sim.scanning import ScannerBeams
 
 
-class KinematicWorld(World):
+class KinematicWorld(ForeseenWorld):
     """``World`` without a stepper: arms follow their set-points exactly, parts are held by rule.
 
     Not modelled: collisions (``collisions()`` is None), pictures, torques, inertia, parts that push each other or are
@@ -68,7 +69,7 @@ class KinematicWorld(World):
         self._hands: dict[str, list[KinematicJaws | KinematicSuction]] = {}
         self._jaws: list[KinematicJaws] = []
         self._suctions: list[KinematicSuction] = []
-        self._drawn: list[tuple[DrawnArm, KinematicArm]] = []
+        self._drawn: list[tuple[DrawnArm, KinematicArm, KinematicWrench]] = []
         self._listeners: list[Callable[[WorldEvent], None]] = []
         self._beams = BeamMonitor(self._moving)
 
@@ -90,10 +91,10 @@ class KinematicWorld(World):
     ) -> ArmPlants:
         self._reserve_name(name)
         arm = KinematicArm(self, model, mount)
-        self._drawn.append((DrawnArm(name, model, mount.matrix, grippers), arm))
         hands = tuple(self._add_hand(name, arm, gripper) for gripper in grippers)
         of_this_arm = self._hands.get(name, [])
         wrench = KinematicWrench(self, arm, grippers, lambda: [hand.held for hand in of_this_arm])
+        self._drawn.append((DrawnArm(name, model, mount.matrix, grippers), arm, wrench))
         return ArmPlants(arm, hands, wrench)
 
     def _add_hand(self, name: str, arm: KinematicArm, gripper: ParallelGripperModel | VacuumGripperModel) -> HandPlants:
@@ -210,7 +211,7 @@ class KinematicWorld(World):
 
     @override
     def drawn(self) -> list[Drawn]:
-        links = [link for arm, _ in self._drawn for link in arm.links]
+        links = [link for arm, _, _ in self._drawn for link in arm.links]
         return [*links, *(drawn_body(body.body) for body in self.bodies.all.values())]
 
     @override
@@ -218,8 +219,26 @@ class KinematicWorld(World):
         now = self.now()
         self.bodies.settle(now)
         bodies = {name: body.matrix(now) for name, body in self.bodies.all.items()}
-        postures = [drawn.posture(arm.state().position, self._hands.get(drawn.name, ())) for drawn, arm in self._drawn]
+        postures = [
+            drawn.posture(arm.state().position, self._hands.get(drawn.name, ())) for drawn, arm, _ in self._drawn
+        ]
         return Places(bodies, postures)
+
+    @property
+    @override
+    def foreseen(self) -> bool:
+        """Whether no belt runs: a body may fall off its end between two moments."""
+        return not self.bodies.belts_move
+
+    @override
+    def motion(self, times: Sequence[float]) -> Motion:
+        self.bodies.settle(times[0])
+        joints = [arm.motion(times) for _, arm, _ in self._drawn]
+        arms = {}
+        for (drawn, _, wrench), (positions, velocities) in zip(self._drawn, joints, strict=True):
+            widths = np.array([hand.motion(times) for hand in self._hands.get(drawn.name, ())]).reshape(-1, len(times))
+            arms[drawn.name] = ArmMotion(drawn, positions, velocities, widths.T, wrench.motion(times))
+        return Motion({name: body.motion(times) for name, body in self.bodies.all.items()}, arms)
 
     @override
     def render(self, file: Path, camera: CameraGeometry, pose: Pose) -> None:
@@ -230,12 +249,12 @@ class KinematicWorld(World):
     def close(self) -> None:
         self._beams.stop()
 
-    def attach(self, body: KinematicBody, relative: Array, holder: Callable[[], Array]) -> None:
+    def attach(self, body: KinematicBody, relative: Array, holder: Holder) -> None:
         """Fix a body at ``relative`` (4, 4) to a moving frame."""
         body.hold(relative, holder)
         self._beams.changed()
 
-    def release(self, name: str, holder: Callable[[], Array]) -> None:
+    def release(self, name: str, holder: Holder) -> None:
         """Release a body from one gripper: it drops from its place now, unless another gripper holds it too."""
         body, now = self.bodies.all[name], self.now()
         if not body.release(holder, now):

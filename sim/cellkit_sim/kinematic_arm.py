@@ -5,15 +5,16 @@ from __future__ import annotations
 import asyncio
 import math
 from collections.abc import Callable, Sequence
-from typing import Protocol
+from typing import Any, Protocol, TypeAlias
 
+import numpy as np
 from typing_extensions import override
 
 from cellkit.controller.plants.arm import ArmPlant, Setpoints
 from cellkit.controller.plants.force_torque import WrenchPlant
 from cellkit.controller.plants.parallel_gripper import JawPlant, JawState
 from cellkit.controller.world import WorldEvent
-from cellkit.geometry import Array, Pose, Wrench, cross, inverse_transform
+from cellkit.geometry import Array, Pose, Wrench, inverse_transform
 from cellkit.joints import JointState
 from cellkit.masses import Load
 from cellkit.models.arm import ArmModel
@@ -22,13 +23,16 @@ from cellkit.motion.kinematics import ArmKinematics
 from cellkit.motion.trajectory import Hold
 from cellkit_sim.callbacks import notify
 from cellkit_sim.gripping import between_pads, cup_gap, friction_holds, jaw_travel_time
-from cellkit_sim.kinematic_bodies import KinematicBodies, KinematicBody, aligned_for_grip
+from cellkit_sim.kinematic_bodies import Holder, KinematicBodies, KinematicBody, Times, aligned_for_grip
 from cellkit_sim.suction import Suction
 
 ALIGN = 0.35
 """Largest angle (rad) by which closing pads turn a part that lies askew."""
 SLIP_AFTER = 0.1
 """s after which a part that friction cannot hold slips out."""
+
+Vectors: TypeAlias = Sequence[float] | Array
+"""A vector of three floats, or its components (3, k) at k moments."""
 
 
 class SurroundingWorld(Protocol):
@@ -40,10 +44,10 @@ class SurroundingWorld(Protocol):
     def now(self) -> float:
         """Cell time in s; 0 before the run."""
 
-    def attach(self, body: KinematicBody, relative: Array, holder: Callable[[], Array]) -> None:
+    def attach(self, body: KinematicBody, relative: Array, holder: Holder) -> None:
         """Let a body follow a frame."""
 
-    def release(self, name: str, holder: Callable[[], Array]) -> None:
+    def release(self, name: str, holder: Holder) -> None:
         """Let go of a body."""
 
     def report(self, event: WorldEvent) -> None:
@@ -59,6 +63,8 @@ class KinematicArm(ArmPlant):
         self._source: Setpoints = Hold(model.home)
         self._cached: JointState | None = None
         self._flange: Array | None = None
+        self._moments: Sequence[float] = ()
+        self._flanges: Array | None = None
 
     @override
     def follow(self, source: Setpoints) -> None:
@@ -73,8 +79,19 @@ class KinematicArm(ArmPlant):
             self._cached, self._flange = JointState.trusted(now, *self._source.sample(now)), None
         return self._cached
 
-    def flange(self) -> Array:
-        """Return the pose (4, 4) of the flange in world now."""
+    def motion(self, times: Sequence[float]) -> tuple[Array, Array]:
+        """Return positions (k, n) in rad and velocities (k, n) in rad/s at k times (s). The flange follows them."""
+        positions, velocities = map(np.array, zip(*(self._source.sample(time) for time in times), strict=True))
+        flanges = self._kinematics.forward(positions if len(times) > 1 else positions[0])
+        self._moments, self._flanges = times, self._mount @ flanges.reshape(-1, 4, 4)
+        return positions, velocities
+
+    def flange(self, times: Times = None) -> Array:
+        """Return the pose (4, 4) of the flange in world now, or the poses (k, 4, 4) at times given to ``motion``."""
+        if times is not None:
+            assert times is self._moments
+            assert self._flanges is not None
+            return self._flanges
         state = self.state()
         if self._flange is None:
             self._flange = self._mount @ self._kinematics.forward(state.position)
@@ -143,9 +160,13 @@ class KinematicJaws(JawPlant):
             self._from = self._to = self._requested
             notify(self._callbacks)
 
-    def _frame(self) -> Array:
-        """Return the gripper frame in world."""
-        return self._arm.flange() @ self._in_flange
+    def _frame(self, times: Times = None) -> Array:
+        """Return the gripper frame in world, as a ``Holder``."""
+        return self._arm.flange(times) @ self._in_flange
+
+    def motion(self, times: Sequence[float]) -> list[float]:
+        """Return the widths (m) at k times (s)."""
+        return [self._width(time) for time in times]
 
     def _width(self, now: float) -> float:
         travel = self._speed * (now - self._began)
@@ -236,6 +257,10 @@ class KinematicSuction(Suction):
         super().leak(rate)
         self._schedule_loss()
 
+    def motion(self, times: Sequence[float]) -> list[float]:
+        """Return the widths at k times: a cup has none."""
+        return [0.0] * len(times)
+
     def _schedule_loss(self) -> None:
         if self._loss_timer is not None:
             self._loss_timer.cancel()
@@ -279,15 +304,41 @@ class KinematicWrench(WrenchPlant):
     ) -> None:  # fmt: skip
         self._world, self._arm, self._held = world, arm, held
         load = sum((tool.load() for tool in tools), Load())
-        self._mass, self._centre = load.mass, load.centre_of_gravity
+        x, y, z = load.centre_of_gravity
+        self._mass, self._centre = load.mass, (float(x), float(y), float(z))
 
     @override
     def wrench(self) -> Wrench:
-        flange = self._arm.flange()
-        down = flange[2, :3] * -self._world.gravity
-        force, torque = self._mass * down, self._mass * cross(self._centre, down)
-        for name in filter(None, self._held()):
-            body = self._world.bodies.all[name]
-            centre = (inverse_transform(flange) @ body.matrix(self._world.now()))[:3, 3]
-            force, torque = force + body.body.mass * down, torque + body.body.mass * cross(centre, down)
-        return Wrench.trusted(force, torque, "flange")
+        flange, now = self._arm.flange(), self._world.now()
+        held = [self._world.bodies.all[name] for name in filter(None, self._held())]
+        centres = [(inverse_transform(flange) @ body.matrix(now))[:3, 3].tolist() for body in held]
+        total = self._sum((flange[2, :3] * -self._world.gravity).tolist(), held, centres)
+        return Wrench.trusted(np.array(total[:3]), np.array(total[3:]), "flange")
+
+    def motion(self, times: Sequence[float]) -> Array:
+        """Return force (N) and torque (N m) at k times given to the arm's ``motion``, (k, 6)."""
+        flanges = self._arm.flange(times)
+        held = [self._world.bodies.all[name] for name in filter(None, self._held())]
+        centres = []
+        for body in held:
+            inverse = np.array([inverse_transform(flange) for flange in flanges])
+            centres.append((inverse @ body.motion(times))[:, :3, 3].T)
+        return np.array(self._sum((flanges[:, 2, :3] * -self._world.gravity).T, held, centres)).T
+
+    def _sum(self, down: Vectors, held: Sequence[KinematicBody], centres: Sequence[Vectors]) -> list[Any]:
+        """Return force and torque of the tools and the held bodies; arguments as in ``_weight``."""
+        total = _weight(self._mass, self._centre, down)
+        for body, centre in zip(held, centres, strict=True):
+            weight = _weight(body.body.mass, centre, down)
+            total = [one + other for one, other in zip(total, weight, strict=True)]
+        return total
+
+
+def _weight(mass: float, centre: Vectors, down: Vectors) -> list[Any]:
+    """Return force (N) and torque (N m) of a mass (kg) at ``centre`` (m) under the gravity ``down`` (m/s²).
+
+    The components are plain floats, since numpy takes four times as long for one vector, or arrays for many moments.
+    """
+    (cx, cy, cz), (x, y, z) = centre, down
+    torque = (mass * (cy * z - cz * y), mass * (cz * x - cx * z), mass * (cx * y - cy * x))
+    return [mass * x, mass * y, mass * z, *torque]

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache
+from typing import TypeAlias
 
 import numpy as np
 from typing_extensions import override
@@ -52,8 +53,14 @@ class Conveyor(ConveyorPlant):
         return self._travel + self.speed * (now - self._since)
 
 
+Times: TypeAlias = Sequence[float] | None
+"""Cell times (s), or None: now."""
+Holder: TypeAlias = Callable[[Times], Array]
+"""A moving frame: returns its pose (4, 4) in world now, or its poses (k, 4, 4) at k times."""
+
+
 class KinematicBody:
-    """One body: at rest, on a belt, or held. ``holder`` returns the frame (4, 4) to which it is fixed.
+    """One body: at rest, on a belt, or held. ``holder`` is the frame to which it is fixed.
 
     Several grippers may hold it. It moves with the first of them until that one releases it.
     """
@@ -64,8 +71,8 @@ class KinematicBody:
         self.belt: Conveyor | None = None
         self._place: tuple[float, float, float] = tuple(self._matrix[:3, 3].tolist())
         self._travel = 0.0
-        self.holder: Callable[[], Array] | None = None
-        self._next: list[Callable[[], Array]] = []
+        self.holder: Holder | None = None
+        self._next: list[Holder] = []
 
     def place(self, now: float) -> tuple[float, float, float]:
         """Return the position (m) in world at ``now`` (s)."""
@@ -77,12 +84,16 @@ class KinematicBody:
     def matrix(self, now: float) -> Array:
         """Return the pose (4, 4) in world at ``now`` (s); the caller must not change it."""
         if self.holder is not None:
-            return self.holder() @ self._matrix
+            return self.holder(None) @ self._matrix
         if self.belt is not None:
             moved = self._matrix.copy()
             moved[:3, 3] += self.belt.axis * (self.belt.travel(now) - self._travel)
             return moved
         return self._matrix
+
+    def motion(self, times: Sequence[float]) -> Array:
+        """Return the poses (k, 4, 4) at k times (s) of a held body, and the pose (4, 4) of any other: no belt runs."""
+        return self.matrix(times[0]) if self.holder is None else self.holder(times) @ self._matrix
 
     def rest(self, matrix: Array, belt: Conveyor | None, now: float) -> None:
         """Put the body at rest at a pose in world, or on a belt."""
@@ -91,20 +102,20 @@ class KinematicBody:
         self._place = tuple(matrix[:3, 3].tolist())
         self._travel = belt.travel(now) if belt is not None else 0.0
 
-    def hold(self, relative: Array, holder: Callable[[], Array]) -> None:
+    def hold(self, relative: Array, holder: Holder) -> None:
         """Fix the body at ``relative`` (4, 4) to a moving frame; a held body stays fixed to its first holder."""
         if self.holder is not None:
             self._next.append(holder)
             return
         self._matrix, self.belt, self.holder = relative, None, holder
 
-    def release(self, holder: Callable[[], Array], now: float) -> bool:
+    def release(self, holder: Holder, now: float) -> bool:
         """Release the body from one holder. Return whether another holder still holds it and carries it from now on."""
         if holder in self._next:
             self._next.remove(holder)
         elif self._next:
             world, self.holder = self.matrix(now), self._next.pop(0)
-            self._matrix = inverse_transform(self.holder()) @ world
+            self._matrix = inverse_transform(self.holder(None)) @ world
         else:
             return False
         return True
@@ -119,6 +130,11 @@ class KinematicBodies:
         self.pending: dict[str, float] = {}
         """Bodies that were placed, with the time (s); they drop when time goes on, since the scene is complete then."""
 
+    @property
+    def belts_move(self) -> bool:
+        """Whether a belt runs."""
+        return any(belt.speed for belt in self.belts.values())
+
     def settle(self, now: float) -> None:
         """Drop bodies that were placed in the air, or that a belt has carried over its end."""
         if self.pending:
@@ -126,7 +142,7 @@ class KinematicBodies:
             for _, name in sorted(due):
                 body = self.all[name]
                 self.drop(body, body.matrix(now), self.pending.pop(name))
-        if not any(belt.speed for belt in self.belts.values()):
+        if not self.belts_move:
             return
         for body in self.all.values():
             belt = body.belt

@@ -171,7 +171,7 @@ REPLAYED = """
 import json, sys
 from pathlib import Path
 from cellkit.recording import Recording
-from cellkit.scenario.observers import snapshot
+from cellkit.scenario.observers import SnapshotSource
 from cellkit.view.cards import Cards
 from cellkit.view.recorded_cards import RecordedCards, roles
 from cellkit.cell.build import build_cell
@@ -188,7 +188,7 @@ async def live():
     plan = read_cell(Path(sys.argv[2]))
     world = create_world("kinematic", WorldSettings())
     built = build_cell(plan, world, device_factory())
-    values = Cards(built).cards(snapshot(built))["scale"].values
+    values = Cards(built).cards(SnapshotSource(built).take())["scale"].values
     world.close()
     return values
 

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
+from foxglove_schemas_protobuf.FrameTransforms_pb2 import FrameTransforms
+from foxglove_schemas_protobuf.JointStates_pb2 import JointStates
 from mcap.reader import make_reader
 
 from cellkit.geometry import quaternion_from_rotation
-from cellkit.joints import JointState
-from cellkit.recording import messages, record_run
+from cellkit.recording import json_rows, messages, record_run
 from cellkit.recording.batch import Deferred
 from cellkit.recording.messages import Joints, Transforms
 from cellkit.scenario.config import read_scenario
@@ -20,6 +22,12 @@ from cellkit.timing.virtual_loop import VirtualLoop
 
 TIMES = [0, 5, 300, 20_000_370, 999_999_999, 1_000_000_000, 3_020_000_370, 127_000_000_001, 90_000_300_000_000]
 """Cell times (ns) of several lengths in protobuf."""
+
+
+def plain(schema: Any, data: bytes) -> bytes:
+    """Decode a message and encode it by protobuf, which leaves out zeros."""
+    encoded: bytes = schema.FromString(data).SerializeToString()
+    return encoded
 
 
 def rotations(count: int) -> np.ndarray:
@@ -39,29 +47,28 @@ def test_transforms_of_many_moments_are_those_of_each_moment() -> None:
         numbers = [
             float(number) for place in moment for number in (*place[:3, 3], *quaternion_from_rotation(place[:3, :3]))
         ]
-        assert data == messages._transforms(names, time, numbers)
+        assert plain(FrameTransforms, data) == messages._transforms(names, time, numbers)
 
 
 @pytest.mark.parametrize("known", [True, False])
 def test_joints_of_many_moments_are_those_of_each_moment(known: bool) -> None:
     names = ("one", "two")
-    values = np.random.default_rng(3).normal(size=(len(TIMES), 3, 2))
+    values = np.random.default_rng(3).normal(size=(len(TIMES), 3 if known else 2, 2))
     values[2, 1] = 0.0
-    states = [JointState(0.0, one[0], one[1], one[2] if known else None) for one in values]
-    encoded = Joints(names).messages(list(zip(TIMES, states, strict=True)))
-    for time, row, data in zip(TIMES, values, encoded, strict=True):
-        assert data == messages._joints(names, time, row[: 3 if known else 2].ravel().tolist())
+    rows = values.reshape(len(TIMES), -1)
+    encoded = Joints(names).messages([(TIMES[:4], rows[:4]), (TIMES[4:], rows[4:])])
+    for time, row, data in zip(TIMES, rows, encoded, strict=True):
+        assert plain(JointStates, data) == messages._joints(names, time, row.tolist())
 
 
 def test_joints_whose_torques_are_known_for_a_while() -> None:
-    zero = np.zeros(1)
-    still, moving = JointState(0.0, zero, zero), JointState(0.0, zero + 1.0, zero + 2.0, zero + 3.0)
+    still, moving = np.zeros((1, 2)), np.array([[1.0, 2.0, 3.0]])
     encoder = Joints(("one",))
-    together = encoder.messages([(1, still), (2, moving), (3, still)])
+    together = encoder.messages([([1], still), ([2], moving), ([3], still)])
     assert together == [
-        *encoder.messages([(1, still)]),
-        *encoder.messages([(2, moving)]),
-        *encoder.messages([(3, still)]),
+        *encoder.messages([([1], still)]),
+        *encoder.messages([([2], moving)]),
+        *encoder.messages([([3], still)]),
     ]
 
 
@@ -70,13 +77,29 @@ def test_all_that_waits_is_encoded_at_once() -> None:
 
     def encode(items: Sequence[int]) -> list[bytes]:
         batches.append(list(items))
-        return [b"%d" % item for item in items]
+        return [b"%d" % (item + more) for item in items for more in (0, 100)]
 
     deferred: Deferred[int] = Deferred(encode)
-    first = [deferred.later(number) for number in range(3)]
-    assert [fetch() for fetch in first] == [b"0", b"1", b"2"]
-    assert deferred.later(3)() == b"3"
+    for number in range(3):
+        deferred.add(number)
+    assert [deferred.take(2) for _ in range(3)] == [[b"0", b"100"], [b"1", b"101"], [b"2", b"102"]]
+    deferred.add(3)
+    assert deferred.take(2) == [b"3", b"103"]
     assert batches == [[0, 1, 2], [3]]
+
+
+def test_json_of_many_moments_is_that_of_each_moment() -> None:
+    times = [0.0, 0.02000037, 1e-9, 12345.678]
+    numbers = np.array([[1.0, -0.0], [1.0, 0.0], [1 / 3, 1e300], [1 / 3, 1e300]])
+    form = {"frame_id": "100 %s", "force": {"x": json_rows.NUMBER, "y": json_rows.NUMBER}}
+    contents = [{"frame_id": "100 %s", "force": {"x": float(x), "y": float(y)}} for x, y in numbers]
+    expected = [json_rows.message(time, one) for time, one in zip(times, contents, strict=True)]
+    assert expected[0] == b'{"time":0.0,"frame_id":"100 %s","force":{"x":1.0,"y":-0.0}}'
+    assert json_rows.NumberRows(form).rows(times, numbers) == expected
+    assert json_rows.ValueRows().rows(times, contents) == expected
+    assert json_rows.ValueRows().rows([1.5], [{}]) == [b'{"time":1.5}']
+    with pytest.raises(ValueError, match="not a number"):
+        json_rows.NumberRows(form).rows([0.0], np.array([[np.nan, 0.0]]))
 
 
 def contents(file: Path) -> list[tuple[str, int, bytes]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Iterator
 
 import pytest
 
@@ -82,7 +83,12 @@ def test_idle_calls_keep_the_grid_and_let_everything_else_happen_at_its_time() -
     calls: list[tuple[str, float]] = []
 
     async def main() -> None:
-        beat = Periodic(0.1, lambda: calls.append(("beat", now())), 0.0, lambda: calls.append(("idle", now())))
+        def idle(moments: Iterator[float]) -> None:
+            for moment in moments:
+                assert moment == now()
+                calls.append(("idle", moment))
+
+        beat = Periodic(0.1, lambda: calls.append(("beat", now())), 0.0, idle)
         for _ in range(3):
             await asyncio.sleep(0.34)
             calls.append(("woken", now()))
@@ -100,7 +106,7 @@ def test_no_call_is_idle_in_paced_time() -> None:
     names: list[str] = []
 
     async def main() -> None:
-        beat = Periodic(0.01, lambda: names.append("beat"), 0.0, lambda: names.append("idle"))
+        beat = Periodic(0.01, lambda: names.append("beat"), 0.0, lambda moments: names.extend("idle" for _ in moments))
         await asyncio.sleep(0.1)
         beat.close()
 

@@ -63,7 +63,7 @@ def recorded_kinds() -> Mapping[str, tuple[str, RecordedKind]]:
     return {found.quantity: (title, found) for title, found in rows if found is not None}
 
 
-def measure(built: BuiltCell) -> dict[str, Values]:
-    """Return the recorded values of every device now, by role."""
+def recorded_samples(built: BuiltCell) -> dict[str, Callable[[BuiltCell, str], Values]]:
+    """Return, by role, the ``sample`` of every device whose kind is recorded."""
     kinds = {role: recorded(built.plan.kind(role).name) for role in built.cell.devices}
-    return {role: kind.sample(built, role) for role, kind in kinds.items() if kind is not None}
+    return {role: kind.sample for role, kind in kinds.items() if kind is not None}
