@@ -34,7 +34,7 @@ class ServedCellObservers:
 
     def end(self) -> None:
         """End the observation."""
-        self._group.stop(self._built)
+        self._group.stop()
         self._group.end(None)
 
 

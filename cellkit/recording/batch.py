@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import struct
 from collections import deque
 from collections.abc import Callable, Sequence
 from functools import lru_cache
@@ -35,12 +34,12 @@ class _Form:
     """An encoded message, and the places of its timestamps and of its numbers."""
 
     def __init__(self, encode: Encode, time: int, count: int) -> None:
-        marks = [struct.pack("<Q", _MARK + number) for number in range(count)]
-        data = encode(time, [struct.unpack("<d", mark)[0] for mark in marks])
+        marks = np.arange(_MARK, _MARK + count, dtype="<u8")
+        data = encode(time, marks.view("<f8").tolist())
         encoded = stamp(time).SerializeToString()
         field = _STAMP + bytes([len(encoded)]) + encoded
         self.data = np.frombuffer(data, np.uint8)
-        self.numbers = np.array([data.index(mark) for mark in marks], np.intp)[:, None] + np.arange(8)
+        self.numbers = np.array([data.index(mark.tobytes()) for mark in marks], np.intp)[:, None] + np.arange(8)
         ends = list(
             itertools.accumulate(data.split(field)[:-1], lambda end, part: end + len(part) + len(field), initial=0)
         )

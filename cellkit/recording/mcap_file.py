@@ -62,6 +62,7 @@ class McapFile:
         }
         self._counts: dict[int, int] = {}
         self._span = (0, 0)
+        self._compressor = zstandard.ZstdCompressor(level=LEVEL)
         self._clear()
         self._sink.write(MAGIC + _encoded(Header(profile="", library=library)))
 
@@ -121,7 +122,7 @@ class McapFile:
             "message_end_time": last,
             "uncompressed_size": len(self._chunk),
         }
-        data = zstandard.ZstdCompressor(level=LEVEL).compress(self._chunk)
+        data = self._compressor.compress(self._chunk)
         start = self._sink.tell()
         chunk = _encoded(Chunk(data=data, uncompressed_crc=zlib.crc32(self._chunk), **facts))
         offsets, indexes = {}, b""

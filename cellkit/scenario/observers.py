@@ -137,10 +137,13 @@ class ObserverGroup:
         self._observers = list(observers)
         self._beats: list[Periodic] = []
         self._begun: list[RunObserver] = []
+        self._source: SnapshotSource | None = None
 
     def begin(self, built: BuiltCell) -> None:
         """Send a first snapshot to all observers, and then one every period."""
-        source = SnapshotSource(built)
+        if not self._observers:
+            return
+        source = self._source = SnapshotSource(built)
         for observer in self._observers:
             self._begun.append(observer)
             observer.begin(built)
@@ -151,14 +154,14 @@ class ObserverGroup:
                 look_idle = partial(_look_idle, observer, source)
             self._beats.append(Periodic(observer.period, partial(_look, observer, source), ASIDE, look_idle))
 
-    def stop(self, built: BuiltCell) -> None:
+    def stop(self) -> None:
         """End the snapshots with a last one, when the program is over."""
         for beat in self._beats:
             beat.close()
         self._beats.clear()
-        source = SnapshotSource(built)
         for observer in self._begun:
-            observer.look(source.take())
+            assert self._source is not None
+            observer.look(self._source.take())
 
     def event(self, record: dict[str, Any]) -> None:
         """Send a record of the trace to all observers."""

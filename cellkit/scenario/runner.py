@@ -243,7 +243,7 @@ class Run:
                         process.finish()
                 finally:
                     outcome.time = now()
-                    self._observer_group.stop(built)
+                    self._observer_group.stop()
         except DeviceError as error:
             outcome.time = outcome.time or now()
             outcome.error = outcome.error or error

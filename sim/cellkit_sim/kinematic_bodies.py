@@ -203,9 +203,12 @@ class KinematicBodies:
         for name, other in self.all.items():
             if other is body or name == without or other.holder is not None:
                 continue
-            wide = body.shape.radius + other.shape.radius
-            other_x, other_y, _ = other.place(now)
+            radius = other.shape.radius
+            wide = body.shape.radius + radius
+            other_x, other_y, other_z = other.place(now)
             if abs(other_x - x) > wide or abs(other_y - y) > wide:
+                continue
+            if other_z - radius > top or other_z + radius < best[1]:  # above the body, or below its best support
                 continue
             pose = other.matrix(now)
             for start in starts:

@@ -20,7 +20,6 @@ from cellkit import __version__
 from cellkit.scenario.config import read_scenario
 from cellkit.scenario.runner import CommandPath, Run, RunOptions
 
-
 MARK = 1.2345e-300
 """A number that no recording holds."""
 

@@ -52,7 +52,7 @@ def recording(tmp_path: Path) -> Recording:
             devices.images["station"]["ready"] = True
             await cell.gripper("hand").grip()
             await asyncio.sleep(0.2)
-            watch.stop(built)
+            watch.stop()
         await factory.finish()
 
     run(main())
