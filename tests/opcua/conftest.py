@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.opcua.gateway_rig import ServedCell, State, served
+from tests.patience import cell_speed
 
 
 @pytest.fixture(scope="session")
@@ -17,6 +18,7 @@ def state(tmp_path_factory: pytest.TempPathFactory) -> State:
 
 @pytest.fixture(scope="module")
 def wired_cell(state: State) -> Iterator[ServedCell]:
-    """The shipped pick_and_place on virtual controllers, kinematic, four times as fast as real."""
-    with served(state, "pick_and_place", "--path", "wire", "--quantity", "2", "--speed", "4") as cell:
+    """The shipped pick_and_place on virtual controllers, kinematic, at most four times as fast as real."""
+    speed = f"{cell_speed(4.0):.2g}"
+    with served(state, "pick_and_place", "--path", "wire", "--quantity", "2", "--speed", speed) as cell:
         yield cell

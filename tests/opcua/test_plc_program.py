@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.opcua.gateway_rig import CLIENT_URI, PASSWORD, PATIENCE, State, served
+from tests.patience import cell_speed
 
 SCRIPT = Path(__file__).parents[2] / "examples" / "07_plc_over_opcua" / "pick_and_place.py"
 
@@ -55,5 +56,6 @@ def run_plc(state: State, certificates: Path, url: str) -> dict[str, int]:
 )
 def test_the_same_script_on_every_brand(state: State, certificates: Path, arm: str, world: str) -> None:
     options = ("--arm", arm, "--path", "wire", "--world", world, "--quantity", "2")
-    with served(state, "pick_and_place", *options, "--speed", "4" if world == "kinematic" else "1") as cell:
+    speed = cell_speed(4.0 if world == "kinematic" else 1.0)
+    with served(state, "pick_and_place", *options, "--speed", f"{speed:.2g}") as cell:
         assert run_plc(state, certificates, cell.url) == {"good": 2, "of": 2}
