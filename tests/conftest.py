@@ -2,6 +2,7 @@
 
 import gc
 import importlib.util
+import os
 import sys
 from collections.abc import Iterator
 from functools import cache
@@ -18,7 +19,9 @@ if importlib.util.find_spec("sniffio") is None:
 typer.main.get_command = cache(typer.main.get_command)
 
 # A busy machine makes the generation of inputs slow; no test depends on its speed.
-settings.register_profile("busy", suppress_health_check=[HealthCheck.too_slow], deadline=None)
+# `make test-long` makes more inputs of the same tests.
+EXAMPLES = int(os.environ.get("CELLKIT_EXAMPLES", "25"))
+settings.register_profile("busy", suppress_health_check=[HealthCheck.too_slow], deadline=None, max_examples=EXAMPLES)
 settings.load_profile("busy")
 gc.disable()  # until the tests are collected: what is made until then lives until the end
 
