@@ -44,6 +44,7 @@ test: $(STAMP)
 
 test-long: $(STAMP)
 	CELLKIT_SEEDS=$(SEEDS) $(BIN)/python -m pytest -n $(REALTIME_JOBS) -m "long and not clients"
+	CELLKIT_EXAMPLES=200 $(BIN)/python -m pytest -n $(JOBS) -m "hypothesis and not long and not clients"
 
 test-clients: $(STAMP)
 	$(BIN)/python -m pytest -n $(JOBS) -m clients

@@ -2,18 +2,26 @@
 
 import gc
 import importlib.util
+import os
 import sys
 from collections.abc import Iterator
+from functools import cache
 
 import pytest
+import typer.main
 from hypothesis import HealthCheck, settings
 
 if importlib.util.find_spec("sniffio") is None:
     # httpcore looks for it four times per request, and here through a folder of tests after the other.
     sys.modules["sniffio"] = None  # type: ignore[assignment]
 
+# The commands are the same in every call, and to describe all of them to the parser costs more than most calls.
+typer.main.get_command = cache(typer.main.get_command)
+
 # A busy machine makes the generation of inputs slow; no test depends on its speed.
-settings.register_profile("busy", suppress_health_check=[HealthCheck.too_slow], deadline=None)
+# `make test-long` makes more inputs of the same tests.
+EXAMPLES = int(os.environ.get("CELLKIT_EXAMPLES", "25"))
+settings.register_profile("busy", suppress_health_check=[HealthCheck.too_slow], deadline=None, max_examples=EXAMPLES)
 settings.load_profile("busy")
 gc.disable()  # until the tests are collected: what is made until then lives until the end
 

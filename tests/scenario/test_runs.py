@@ -53,24 +53,28 @@ def succeeded(record: RunRecord) -> RunRecord:
 HASH = """
 import sys
 from cellkit.scenario.runner import RunOptions, run_scenario
-world, seed = sys.argv[1:]
-print(run_scenario("pick_and_place", RunOptions(world=world, seed=int(seed), quantity=3)).trace_sha256)
+world, seed, quantity = sys.argv[1:]
+print(run_scenario("pick_and_place", RunOptions(world=world, seed=int(seed), quantity=int(quantity))).trace_sha256)
 """
 
 
-@pytest.mark.parametrize("world", ["kinematic", "physics"])
-def test_same_seed_same_trace_in_two_processes(world: str) -> None:
+@pytest.mark.parametrize(
+    ("world", "quantity"), [("kinematic", 3), ("physics", 1), pytest.param("physics", 3, marks=pytest.mark.long)]
+)
+def test_same_seed_same_trace_in_two_processes(world: str, quantity: int) -> None:
     def process(seed: int) -> str:
         # Another hash seed each time: nothing may depend on the order of a set.
         done = subprocess.run(
-            [sys.executable, "-c", HASH, world, str(seed)], capture_output=True, text=True, check=True
+            [sys.executable, "-c", HASH, world, str(seed), str(quantity)], capture_output=True, text=True, check=True
         )
         return done.stdout.strip()
 
-    here = run_scenario(PICK, RunOptions(world=world, seed=3, quantity=3)).trace_sha256
+    here = run_scenario(PICK, RunOptions(world=world, seed=3, quantity=quantity)).trace_sha256
     assert process(3) == here
-    assert run_scenario(PICK, RunOptions(world=world, seed=3, quantity=3)).trace_sha256 == here, "no state remains"
-    assert run_scenario(PICK, RunOptions(world=world, seed=4, quantity=3)).trace_sha256 != here
+    assert run_scenario(PICK, RunOptions(world=world, seed=3, quantity=quantity)).trace_sha256 == here, (
+        "no state remains"
+    )
+    assert run_scenario(PICK, RunOptions(world=world, seed=4, quantity=quantity)).trace_sha256 != here
 
 
 def test_what_else_changes_a_trace() -> None:
@@ -103,13 +107,14 @@ def test_what_a_caller_froze_stays_frozen() -> None:
     assert gc.get_freeze_count() > before / 2
 
 
+@pytest.mark.parametrize("quantity", [2, pytest.param(10, marks=pytest.mark.long)])
 @pytest.mark.parametrize("arm", model_ids("arm"))
-def test_every_arm_succeeds_without_physics(arm: str) -> None:
+def test_every_arm_succeeds_without_physics(arm: str, quantity: int) -> None:
     too_weak = load_arm(arm).payload.known() < 1.2  # kg, for the usual gripper and a part
-    options = RunOptions(arm=arm, gripper="vacuum" if too_weak else None, world="kinematic")
+    options = RunOptions(arm=arm, gripper="vacuum" if too_weak else None, world="kinematic", quantity=quantity)
     record = succeeded(run_scenario(PICK, options))
-    assert (record.parts_good, record.parts_total, record.arm) == (10, 10, arm)
-    assert len(record.cycle_time.list) == 10
+    assert (record.parts_good, record.parts_total, record.arm) == (quantity, quantity, arm)
+    assert len(record.cycle_time.list) == quantity
     assert record.max_place_error is not None
     assert record.max_place_error < 0.001
     assert record.collisions is None
@@ -121,7 +126,7 @@ def test_every_gripper_does_it(gripper: str) -> None:
     assert record.gripper == gripper
 
 
-@pytest.mark.parametrize("arm", ["ur5e", "gp7", "irb-120"])
+@pytest.mark.parametrize("arm", ["gp7", *(pytest.param(arm, marks=pytest.mark.long) for arm in ("ur5e", "irb-120"))])
 def test_both_worlds_agree_on_the_cycle_time(arm: str) -> None:
     means = []
     for world in ("physics", "kinematic"):

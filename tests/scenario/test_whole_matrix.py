@@ -70,6 +70,8 @@ SLOW = {
     ("shared_workspace", "wire"),
     ("conveyor_pick", "wire"),
     ("kitting_with_vision", "wire"),
+    ("machine_tending", "direct"),  # quick in the kinematic world: tests/scenario/test_faults.py
+    ("shared_workspace", "direct"),  # quick in the kinematic world: tests/scenario/test_faults_among_arms_and_people.py
 }
 """The parts of the slice that take longer than the quick tests allow."""
 THERE = [name for name in CLAIMS if name in registry.scenario_files()]

@@ -348,6 +348,7 @@ def test_a_role_may_have_another_name_there(chain: Chain) -> None:
 # --- a whole job ----------------------------------------------------------------------------------------------
 
 
+@pytest.mark.long
 def test_the_program_of_a_cell_runs_in_another_one(state: State, ways_in: dict[str, Any], tmp_path: Path) -> None:
     """pick_and_place, unchanged, over OPC UA: every device is another cell's, where the parts are judged."""
     shipped = registry.scenario_files()["pick_and_place"].parent
