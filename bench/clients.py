@@ -1,4 +1,4 @@
-"""Environments of strangers' clients, which ``make test-clients`` creates."""
+"""Environments of third-party clients, which ``make test-clients`` creates."""
 
 from __future__ import annotations
 

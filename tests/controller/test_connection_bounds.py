@@ -1,4 +1,4 @@
-"""A stranger's connections to a virtual device are bounded, and keep no driver out: every driver with TCP ports."""
+"""A third party's connections to a virtual device are bounded, and keep no driver out: every driver with TCP ports."""
 
 from __future__ import annotations
 
