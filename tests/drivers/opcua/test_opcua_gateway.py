@@ -41,7 +41,7 @@ from cellkit.scenario.config import read_scenario
 from cellkit.scenario.runner import Run, RunOptions
 from cellkit.timing import run
 from tests.opcua.gateway_rig import PASSWORD, ServedCell, State, served
-from tests.patience import PATIENCE
+from tests.patience import PATIENCE, cell_speed
 
 THERE = """
 robot: {kind: arm, model: ur5e, WIRE}
@@ -84,6 +84,7 @@ class Chain:
     cell: ServedCell
     settings: dict[str, Any]
     folder: Path
+    speed: float = SPEED
 
     def wire(self, role: str, **more: Any) -> str:
         settings = {**self.settings, **more}
@@ -99,14 +100,15 @@ class Chain:
             world = create_world("kinematic", WorldSettings())
             before = asyncio.all_tasks()
             try:
-                async with asyncio.timeout(SPEED * PATIENCE), opened(build_cell(plan, world, LiveDevices())) as cell:
+                built = build_cell(plan, world, LiveDevices())
+                async with asyncio.timeout(self.speed * PATIENCE), opened(built) as cell:
                     found = await work(cell)
                 assert asyncio.all_tasks() == before
                 return found
             finally:
                 world.close()
 
-        return run(main(), speed=SPEED)
+        return run(main(), speed=self.speed)
 
 
 @pytest.fixture(scope="module")
@@ -122,8 +124,9 @@ def ways_in(state: State) -> dict[str, Any]:
     password = state.folder / "password"
     password.write_text(PASSWORD)
     password.chmod(0o600)
-    # A busy machine keeps a gateway silent as well.
-    return {"pki": str(state.folder / "driver"), "user": "plc", "password_file": str(password), "silence": 60.0}
+    # A busy machine keeps a gateway silent as well, and its values old.
+    late = {"silence": 60.0, "max_age": 60.0}
+    return {"pki": str(state.folder / "driver"), "user": "plc", "password_file": str(password), **late}
 
 
 def reached(state: State, ways_in: dict[str, Any], cell: ServedCell) -> dict[str, Any]:
@@ -135,9 +138,10 @@ def reached(state: State, ways_in: dict[str, Any], cell: ServedCell) -> dict[str
 def chain(state: State, ways_in: dict[str, Any], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Chain]:
     folder = tmp_path_factory.mktemp("chain")
     file = written(folder / "there.yaml", THERE, lambda role: PLAIN.get(role, ""))
-    options = ("--path", "wire", "--world", "kinematic", "--speed", f"{SPEED:g}")
+    speed = round(cell_speed(SPEED), 2)
+    options = ("--path", "wire", "--world", "kinematic", "--speed", f"{speed:g}")
     with served(state, str(file), *options) as cell:
-        yield Chain(cell, reached(state, ways_in, cell), folder)
+        yield Chain(cell, reached(state, ways_in, cell), folder, speed)
 
 
 def test_devices_of_every_kind(chain: Chain) -> None:
