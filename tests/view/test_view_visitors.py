@@ -1,4 +1,4 @@
-"""A stranger's connections to the page keep no viewer out and are bounded."""
+"""A third party's connections to the page keep no viewer out and are bounded."""
 
 from __future__ import annotations
 
