@@ -1,4 +1,4 @@
-"""A third party's connections to a virtual device are bounded, and keep no driver out: every driver with TCP ports."""
+"""A third party's connections to a virtual device are bounded and keep no driver out: every driver with TCP ports."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from cellkit.timing import now, run
 from cellkit.transport import ByteStream
 from cellkit.transport.streams import UNREAD
 
-STRANGERS = 300
+SILENT = 300
 REPORT = 135  # bytes of a report of port 30003, which sends 100 in a second
 DEVICES = sorted(
     {
@@ -33,7 +33,7 @@ async def opened(rig: WireDeviceRig) -> list[ByteStream]:
     """Open connections to every TCP port of the device, and send nothing."""
     streams = []
     for name, end in rig.virtual.ENDPOINTS.items():
-        for _ in range(STRANGERS if end.transport == "tcp" else 0):
+        for _ in range(SILENT if end.transport == "tcp" else 0):
             streams.append(await rig.network.connect("127.0.0.1", rig.virtual.ports[name]))
     await asyncio.sleep(0.1)
     return streams
@@ -43,7 +43,7 @@ def is_open(stream: ByteStream) -> bool:
     return not stream.ended  # type: ignore[attr-defined]
 
 
-@pytest.mark.parametrize("beforehand", [False, True], ids=["strangers first", "driver first"])
+@pytest.mark.parametrize("beforehand", [False, True], ids=["others first", "driver first"])
 @pytest.mark.parametrize(("driver", "kind"), DEVICES)
 def test_connections_that_send_nothing_keep_no_driver_out(driver: str, kind: str, beforehand: bool) -> None:
     async def main() -> None:
@@ -55,8 +55,8 @@ def test_connections_that_send_nothing_keep_no_driver_out(driver: str, kind: str
             pytest.skip("this device has no TCP port")
         if beforehand:
             await rig.device.connect()
-        strangers = await opened(rig)
-        assert sum(map(is_open, strangers)) <= CLIENTS * ports
+        others = await opened(rig)
+        assert sum(map(is_open, others)) <= CLIENTS * ports
         if not beforehand:
             await asyncio.sleep(FIRST_WORD)  # that long, a device that serves one client waits for its first word
         await rig.device.connect()
@@ -67,7 +67,7 @@ def test_connections_that_send_nothing_keep_no_driver_out(driver: str, kind: str
             await rig.device.move_joint(goal)
         assert rig.device.lifecycle is Lifecycle.OPEN
         await rig.close()
-        for stream in strangers:
+        for stream in others:
             stream.close()
         await rig.finish()
 
