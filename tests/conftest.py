@@ -1,19 +1,13 @@
 """Settings for all tests."""
 
 import gc
-import importlib.util
 import os
-import sys
 from collections.abc import Iterator
 from functools import cache
 
 import pytest
 import typer.main
 from hypothesis import HealthCheck, settings
-
-if importlib.util.find_spec("sniffio") is None:
-    # httpcore looks for it four times per request, and here through a folder of tests after the other.
-    sys.modules["sniffio"] = None  # type: ignore[assignment]
 
 # The commands are the same in every call, and to describe all of them to the parser costs more than most calls.
 typer.main.get_command = cache(typer.main.get_command)

@@ -15,8 +15,8 @@ from cellkit.transport.network import ByteStream, Datagram, Handler, Listener, N
 from cellkit.yamlfile import near_names
 
 LOOPBACK = "127.0.0.1"
-CLIENTS = 50
-"""Largest number of connections at one time to one endpoint."""
+CLIENTS = 100
+"""Largest number of connections at one time to one endpoint; a controller by ABB has 70 sessions."""
 FIRST_WORD = 10.0
 """s in which a client must send something, at an endpoint that serves one client at a time."""
 

@@ -68,7 +68,7 @@ def test_links_at_many_moments_are_those_of_each_moment(scenario: str) -> None:
     world = built(scenario, "kinematic").world
     assert isinstance(world, KinematicWorld)
     draw = np.random.default_rng(1)
-    for drawn, arm in world._drawn:
+    for drawn, arm, _ in world._drawn:
         positions = draw.uniform(-3.0, 3.0, (20, arm._kinematics.dof))
         widths = draw.uniform(0.0, 0.05, (20, len(world._hands[drawn.name])))
         together = drawn.places(positions, widths)

@@ -99,6 +99,7 @@ class Script:
                 await asyncio.sleep(piece)
             else:
                 connection.write(piece)
+                await connection.drain()
 
 
 @contextlib.asynccontextmanager
