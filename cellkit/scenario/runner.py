@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import gc
 import hashlib
 from collections.abc import Callable, Collection, Mapping
 from copy import copy
@@ -25,6 +24,7 @@ from cellkit.errors import CellkitError, ConfigError, DeviceError, LimitViolatio
 from cellkit.scenario.choices import plan_chosen
 from cellkit.scenario.config import Scenario, read_scenario
 from cellkit.scenario.fault import PlannedFault
+from cellkit.scenario.garbage import older_objects_spared
 from cellkit.scenario.needs import check_abilities, check_models
 from cellkit.scenario.observers import ObserverGroup, RunObserver
 from cellkit.scenario.overview import overview
@@ -174,19 +174,12 @@ class Run:
             self.fault.check_process(self.scenario, process)
         timer = WallTimer()
         outcome = _Outcome()
-        # Objects made before the run outlive it: repeated garbage collection of them would cost a tenth of the time.
-        # A caller that has frozen its own keeps them frozen: Python unfreezes all objects or none.
-        freezes = gc.get_freeze_count() == 0
-        if freezes:
-            gc.freeze()
         try:
             speed = self.options.speed if self.pace is None else "max"
-            run(self._main(built, process, outcome), speed=speed, stepper=world.stepper, pace=self.pace)
+            with older_objects_spared():
+                run(self._main(built, process, outcome), speed=speed, stepper=world.stepper, pace=self.pace)
         except GeneratorExit:  # raised by the program: nothing else ends the loop with it
             raise ProgramError("the program raised GeneratorExit", str(self.program_file)) from None
-        finally:
-            if freezes:
-                gc.unfreeze()
         wall = timer.seconds()
         self.error = outcome.error
         if self.options.picture is not None:
