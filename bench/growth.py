@@ -98,6 +98,9 @@ def plot(figures: dict[str, list[Figure]], file: Path) -> None:
     axes.set(
         xscale="log", yscale="log", xlabel="size ÷ smallest size", ylabel="processor time of a unit ÷ at the smallest"
     )
+    for axis in (axes.xaxis, axes.yaxis):
+        axis.set_major_formatter("{x:g}")
+    axes.yaxis.set_minor_formatter("{x:g}")
     axes.axhline(1.0, color="grey", linewidth=0.8)
     axes.grid(visible=True, which="both", alpha=0.25)
     axes.legend()

@@ -131,7 +131,10 @@ def matrix(
         str, typer.Option("--path", metavar="PATH,…", help="direct, wire (each vendor's own protocol), or direct,wire")
     ] = "direct",
     seeds: Annotated[
-        int, typer.Option("--seeds", min=1, metavar="N", help="Runs per scenario, arm and path, with seeds 1 to N")
+        int,
+        typer.Option(
+            "--seeds", min=1, max=10_000, metavar="N", help="Runs per scenario, arm and path, with seeds 1 to N"
+        ),
     ] = 1,
     quantity: QuantityOption = None,
     jobs: JobsOption = None,

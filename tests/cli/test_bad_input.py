@@ -422,3 +422,7 @@ def test_two_results_in_one_file(cellkit: Call, tmp_path: Path) -> None:
     call = cellkit("run", "pick_and_place", "--json", file, "--trace", file)
     assert "is given for two results" in call.complaint()
     assert not file.exists()
+
+
+def test_more_seeds_than_a_matrix_takes_are_refused(cellkit: Call) -> None:
+    assert "10000" in cellkit("matrix", "pick_and_place", "--seeds", "9" * 23).complaint()
