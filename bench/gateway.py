@@ -93,12 +93,19 @@ def measure_one(
     return found
 
 
-def measure() -> dict[str, Figures]:
-    """Return the figures by server; node-opcua's only where npm is installed."""
-    found = {}
+@contextlib.contextmanager
+def server_state() -> Iterator[Path]:
+    """Yield a state folder with the certificate of all servers, for as long as the block lasts."""
     with tempfile.TemporaryDirectory() as folder:
         state = State(Path(folder) / "state").folder
         Pki(state / "pki").own_certificate("bench", SERVER_URI, "127.0.0.1")
+        yield state
+
+
+def measure() -> dict[str, Figures]:
+    """Return the figures by server; node-opcua's only where npm is installed."""
+    found = {}
+    with server_state() as state:
         for kind, command in servers(state).items():
             easy, hard = (measure_one(kind, command, state, items) for items in (MODERATE, TOO_MANY))
             found[kind] = Figures(hard["changes"] / hard["seconds"], easy["cpu"] / easy["changes"] * 1000.0)

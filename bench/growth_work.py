@@ -10,9 +10,6 @@ from typing import NamedTuple
 import yaml
 
 from bench import bodies, gateway, kinematic, study
-from bench.opcua_state import State
-from bench.serve_values import SERVER_URI
-from cellkit.opcua.security.pki import Pki
 from cellkit.scenario.config import read_scenario
 from cellkit.scenario.runner import Run, RunOptions
 
@@ -75,9 +72,7 @@ def bodies_asleep(size: int) -> Cost:
 
 def items(size: int) -> Cost:
     """Send the changes of monitored items to one client: the gateway's processor time."""
-    with tempfile.TemporaryDirectory() as folder:
-        state = State(Path(folder) / "state").folder
-        Pki(state / "pki").own_certificate("bench", SERVER_URI, "127.0.0.1")
+    with gateway.server_state() as state:
         command = gateway.servers(state)["gateway"]
         found = gateway.measure_one("gateway", command, state, size, clients=1, rate=CHANGES / size)
     return Cost(found["cpu"], found["changes"])

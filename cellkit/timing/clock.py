@@ -23,9 +23,14 @@ async def sleep_until(moment: float) -> None:
         await asyncio.sleep(delay)
 
 
+def beats_since(start: float, period: float) -> int:
+    """Return the number n of the newest moment (s) of the grid ``start + n · period`` that has come."""
+    return math.floor((now() - start) / period + _SAME_BEAT)
+
+
 def next_beat(start: float, period: float) -> float:
     """Return the next moment (s) of the grid ``start + n · period`` after the present one."""
-    return start + (math.floor((now() - start) / period + _SAME_BEAT) + 1) * period
+    return start + (beats_since(start, period) + 1) * period
 
 
 _ANCHORS: WeakKeyDictionary[asyncio.AbstractEventLoop, float] = WeakKeyDictionary()

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import math
 from collections.abc import Callable, Iterator
 
-from cellkit.timing.clock import now
+from cellkit.timing.clock import beats_since, now
 
 MOST_IDLE = 64
 """Idle moments in a row; then the loop looks at signals and real files."""
@@ -37,8 +36,7 @@ class Periodic:
         self._schedule()
 
     def _schedule(self) -> None:
-        missed = math.floor((now() - self._start) / self._period + 1e-6)
-        self._beat = max(self._beat + 1, missed)
+        self._beat = max(self._beat + 1, beats_since(self._start, self._period))
         moment = self._start + self._beat * self._period
         self._timer = asyncio.get_running_loop().call_at(moment, self._tick)
 

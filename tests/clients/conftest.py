@@ -16,8 +16,9 @@ from typing import Any
 
 import pytest
 
+from bench.clients import ENVIRONMENTS
+
 HERE = Path(__file__).parent
-ENVIRONMENTS = HERE.parents[1] / ".clients"
 PATIENCE = 120.0  # s of wall time: generous, only a hang takes longer
 
 
