@@ -88,9 +88,10 @@ class WatchedRuns:
 
     def _event(self, record: Mapping[str, Any]) -> None:
         if self._to_next_event and record["what"] != "header" and self._pace is not None:
-            self._to_next_event = False
-            self._pace.pause()
-            self._send_clock()
+            with self._lock:  # the page learns that the run went on before it learns that the run has paused
+                self._to_next_event = False
+                self._pace.pause()
+                self._send_clock()
 
     # --- from the page ----------------------------------------------------------------------------------------
 

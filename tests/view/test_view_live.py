@@ -106,13 +106,17 @@ def test_pause_step_and_play() -> None:
 
 def test_on_to_the_next_event() -> None:
     stops: list[int] = []
+    clocks: list[bool] = [False]
 
     def on_message(viewer: Viewer, kind: str, message: dict[str, Any]) -> None:
         if kind == "clock":
-            if message["paused"] and len(stops) < 4:
+            clocks.append(message["paused"])
+            if clocks[-2:] != [False, True]:  # the state may be sent again
+                return
+            if len(stops) < 4:
                 stops.append(len(viewer.state.history.events))
                 viewer.send("next")
-            elif message["paused"]:
+            else:
                 viewer.send("play")
         elif kind == "scene":
             viewer.send("pause")
