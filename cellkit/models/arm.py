@@ -99,6 +99,19 @@ class Dynamics(StrictModel):
     links: list[LinkModel] | None = None
 
 
+class WristLimits(Provenance):
+    """Limits of the load about the last joints of the arm, one value per joint."""
+
+    values: Annotated[list[Positive], Field(min_length=1)] = Field(description="The last value is for the last joint")
+
+
+class Wrist(StrictModel):
+    """What the vendor allows the load to do to the wrist. None: not known."""
+
+    moment: WristLimits | None = Field(default=None, description="N m, of the load's weight about each joint")
+    inertia: WristLimits | None = Field(default=None, description="kg m², of the load about each joint")
+
+
 class Geometry(StrictModel):
     """The capsule radius (m) of the base and of each link: cellkit's own approximation, no vendor mesh."""
 
@@ -131,6 +144,7 @@ class ArmModel(StrictModel):
     repeatability: Figure[float] = Field(description="m, ISO 9283 pose repeatability")
     flange_code: Figure[str] = Field(description="ISO 9409-1 code")
     power: Figure[float] = Field(description="W, typical")
+    wrist: Wrist = Wrist()
     conventions: list[str] = Field(default=[], description="Where the teach pendant differs from this model")
     notes: list[str] = []
     urdf: str | None = Field(default=None, description="URDF, relative to this file, whose shapes the simulation uses")
@@ -144,6 +158,9 @@ class ArmModel(StrictModel):
             raise ValueError(f"geometry.link_radii has {len(self.geometry.link_radii)} radii for {count} joints")
         if self.dynamics.links is not None and len(self.dynamics.links) != count:
             raise ValueError(f"dynamics.links has {len(self.dynamics.links)} links for {count} joints")
+        for name, limits in (("moment", self.wrist.moment), ("inertia", self.wrist.inertia)):
+            if limits is not None and len(limits.values) > count:
+                raise ValueError(f"wrist.{name} has {len(limits.values)} values, the arm has {count} joints")
         problem = self.joint_limits().violation(self.home)
         if problem:
             raise ValueError(f"home: {problem}")
