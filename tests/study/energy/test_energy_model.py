@@ -200,7 +200,7 @@ def test_a_result_over_runs_and_a_year() -> None:
     assert (result.average.value, result.peak.value) == pytest.approx((0.110, 0.120))
     assert result.cells is not None
     assert (result.cells.at_least, result.cells.at_most) == pytest.approx((0.330, 0.360))
-    assert result.typical == 200.0
+    assert result.typical == ARM.power.value == 250.0
     assert result.certainty.constant_share == pytest.approx(90.0 / 110.0)
     year = energy_year(result, settings, parts=100_000, hours_on=2000.0, price=0.25)
     assert year is not None
@@ -226,8 +226,8 @@ def test_standby_names_its_source() -> None:
         certainty = energy_result([], {"robot": model}, {}, config(**given)).certainty
         return next(one for one in certainty.coefficients if one.name == "standby")
 
-    assert standby("ur5e").value == 100.0
-    assert "of 200 W" in standby("ur5e").source
+    assert standby("ur5e").value == 125.0
+    assert "of 250 W" in standby("ur5e").source
     assert not standby("xarm6").verified, "the share is an assumption, although the 200 W are from the manual"
     assert standby("kr6-r900").value == 100.0
     assert standby("ur5e", arms={"ur5e": {"standby": 77}}).source == "stated in the study file"
