@@ -106,10 +106,11 @@ class WristLimits(Provenance):
 
 
 class Wrist(StrictModel):
-    """What the vendor allows the load to do to the wrist. None: not known."""
+    """What the vendor allows the load to do to the wrist. None: not known, or none stated (then ``note`` says so)."""
 
     moment: WristLimits | None = Field(default=None, description="N m, of the load's weight about each joint")
     inertia: WristLimits | None = Field(default=None, description="kg m², of the load about each joint")
+    note: str = ""
 
 
 class Geometry(StrictModel):

@@ -38,7 +38,7 @@ def unverified(model: AnyModel) -> Iterator[Unverified]:
     if isinstance(model, ArmModel):
         for name in ("moment", "inertia"):
             if getattr(model.wrist, name) is None:
-                yield Unverified(model.id, f"wrist.{name}", NOT_KNOWN, NO_SOURCE)
+                yield Unverified(model.id, f"wrist.{name}", NOT_KNOWN, model.wrist.note or NO_SOURCE)
 
 
 def with_unit(model: AnyModel, name: str, figure: Figure[Any]) -> str:

@@ -85,6 +85,7 @@ def test_the_rest_is_listed_with_value_and_reason() -> None:
     assert rows["wrist.inertia"].value == rows["wrist.moment"].value == "not known"
     assert rows["geometry.provenance"].value == "group of figures"
     assert "limits.position" not in rows
+    assert "no limit" in next(row.why for row in unverified(load_arm("ur10e")) if row.figure == "wrist.inertia")
     crx = [row.figure for row in unverified(load_arm("crx-10ia"))]
     assert not {"payload", "reach", "mass", "wrist.moment", "wrist.inertia"} & set(crx)
     assert "power" in crx
