@@ -15,7 +15,10 @@ from cellkit.geometry import Array
 from cellkit.motion.trajectory import Trajectory
 
 _STEPS = 64  # of a stop on the path
-_REST = 1e-12  # s
+_REST = 1e-12  # s until rest, and the share of a ramp that is left at its end
+_STEP = 1e-3  # s, at least
+_AHEAD = 1e-4  # s, for the derivative of a speed
+_SHORTEST = 0.02  # s of a ramp
 
 
 def braking_times(speeds: Array, deceleration: Array, damping: Array) -> Array:
@@ -113,45 +116,52 @@ class FreeStop:
 
 
 class PathStop:
-    """The stop of a trajectory on its path: the command for the reaction time, then as hard as one joint may brake.
+    """The stop of a trajectory on its path: the command for the reaction time, then a smooth ramp to rest.
 
-    ``since``: the path time (s) of the request; ``rate``: that of path time against time; ``deceleration`` (n,): of the
-    joints. The time w until rest, the longest of the joints' |v| / a, falls by a second each second. Where the
-    trajectory itself brakes harder, the stop follows it; so no stop is later than the end of the trajectory.
+    ``since``: the path time (s) of the request; ``rate``: that of path time against time; ``deceleration`` (n,): the
+    mean of each joint. The slowest joint decides: w, the longest of the joints' |v| / a, falls to 0 in the time w, on
+    the cubic ramp that begins with the present acceleration and ends with none; drives cannot follow a step. A joint
+    that still gets faster needs longer. Where the trajectory itself brakes harder, the stop follows it, so that no stop
+    goes beyond its end.
     """
 
     def __init__(self, trajectory: Trajectory, since: float, rate: float, reaction: float, deceleration: Array) -> None:
         self._trajectory, self._since, self._rate = trajectory, since, rate
+        self._deceleration = deceleration
         self.start: Array = trajectory.sample(since)[0]
         begin = min(since + rate * reaction, trajectory.duration)
         self._reaction = (begin - since) / rate if rate > 0.0 else 0.0
-        self._times, self._path_times, self._rates = self._braking(begin, deceleration)
+        self._times, self._path_times, self._rates = self._braking(begin)
         self.duration = self._reaction + self._times[-1]
         last = self._path_times[-1]
         self.end: Array = trajectory.end if last >= trajectory.duration else trajectory.sample(last)[0]
 
-    def _braking(self, u: float, deceleration: Array) -> tuple[list[float], list[float], list[float]]:
+    def _longest(self, u: float) -> float:
+        """Return the longest |v| / a (s) of the joints at path time ``u``, played at the rate 1."""
+        return float(np.max(np.abs(self._trajectory.sample(u)[1]) / self._deceleration))
+
+    def _braking(self, u: float) -> tuple[list[float], list[float], list[float]]:
         """Return times (s) since the reaction, with path times (s) and rates, from the first to the last moment."""
-
-        def longest(u: float) -> float:
-            return float(np.max(np.abs(self._trajectory.sample(u)[1]) / deceleration))
-
-        whole, duration = self._rate, self._trajectory.duration
-        at, w = longest(u), longest(u) * whole
-        knots = [0.0], [u], [whole if at > 0.0 else 0.0]
-        step, t = w / _STEPS, 0.0
-        while w > _REST and u < duration:
-            dt = min(step, w)
-            middle = min(duration, u + min(whole, w / at) * dt / 2)
-            halfway = longest(middle)
-            mean = min(whole, (w - dt / 2) / halfway) if halfway > 0.0 else whole
-            if mean == whole:
-                dt = min(dt, (duration - u) / whole)
-            u, t = min(duration, u + mean * dt), t + dt
-            at = longest(u)
-            w = min(w - dt, whole * at)
-            rate = min(whole, w / at) if at > 0.0 else whole
-            for column, figure in zip(knots, (t, u, rate if w > _REST else 0.0), strict=True):
+        whole, duration, at = self._rate, self._trajectory.duration, self._longest(u)
+        if at * whole <= _REST or u >= duration:
+            return [0.0], [u], [0.0]
+        ahead = self._longest(min(duration, u + _AHEAD))
+        ramp, rate = _Ramp(at * whole, (ahead - at) / _AHEAD * whole**2), whole
+        knots = [0.0], [u], [rate]
+        t = x = 0.0
+        while x < 1.0 and u < duration:
+            dt = min(max(ramp.lasts / _STEPS, _STEP), (1.0 - x) * ramp.lasts)
+            halfway = self._longest(min(duration, u + rate * dt / 2))
+            mean = min(rate, ramp.value(x + dt / 2 / ramp.lasts) / halfway) if halfway > 0.0 else rate
+            if u + mean * dt > duration:
+                dt = (duration - u) / mean
+            before, at = at, self._longest(u + mean * dt)
+            u, t, x = u + mean * dt, t + dt, x + dt / ramp.lasts
+            if at * rate < ramp.value(x):  # the trajectory is slower by itself: a new ramp begins where it is
+                ramp, x = _Ramp(at * rate, (at - before) * rate / dt), 0.0
+            x = 1.0 if x > 1.0 - _REST else x
+            rate = min(rate, ramp.value(x) / at) if at > 0.0 else 0.0
+            for column, figure in zip(knots, (t, u, rate), strict=True):
                 column.append(figure)
         return knots
 
@@ -190,3 +200,19 @@ class PathStop:
         square, cube = 3.0 * rise - 2.0 * first - last, first + last - 2.0 * rise
         u = low + x * (first + x * (square + x * cube))
         return u, (first + x * (2.0 * square + 3.0 * x * cube)) / h, (2.0 * square + 6.0 * x * cube) / h**2
+
+
+class _Ramp:
+    """The time w until rest on a ramp: from ``first`` with the slope ``growth`` to 0 without slope.
+
+    The steepest slope is about 1.5; where w grows, the ramp lasts longer by a quarter of ``growth``, to keep it so.
+    """
+
+    def __init__(self, first: float, growth: float) -> None:
+        self.lasts = max(_SHORTEST, first * (1.0 + max(0.0, growth) / 4.0))
+        self._first, self._slope = first, max(growth * self.lasts, -3.0 * first)  # steeper, w would be below 0
+
+    def value(self, x: float) -> float:
+        """Return w (s) at the share ``x`` of the ramp's time."""
+        left = 1.0 - min(x, 1.0)
+        return left * left * (self._first * (1.0 + 2.0 * x) + self._slope * x)

@@ -52,6 +52,11 @@ class MovingArm(GroundTruth):
         self._radii = np.concatenate([ends, np.maximum(ends[1:], ends[:-1])])
         self._moved = False
 
+    @property
+    def assumed(self) -> bool:
+        """Whether cellkit assumes how the arm stops, because no published stop of it is known."""
+        return bool(self._law.assumed)
+
     def distance(self, where: Array) -> float:
         """Return the distance (m) over the floor from the middle of the arm's base."""
         return float(np.linalg.norm((where - self.base[:3, 3])[:2]))
