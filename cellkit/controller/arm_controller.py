@@ -346,7 +346,7 @@ class ArmController:
         if law.category == StopCategory.ZERO:
             return stop_freely(law, player, moment, load)
         path_time, rate = player.path_time(moment), player.rate(moment)
-        return stop_on_path(law, player.trajectory, path_time, rate, load)
+        return stop_on_path(law, player.trajectory, path_time, rate, self.kinematics.limits, load)
 
     def _at_rest(self, stopping: asyncio.Future[None]) -> None:
         """End a stop: hold the arm at the position where the stop has ended."""

@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from cellkit.geometry import Array
+from cellkit.joints import JointLimits
 from cellkit.masses import Load
 from cellkit.models.arm import ArmModel
 from cellkit.motion.stop_trajectory import Coast, Commanded, FreeStop, PathStop, braking_times, braking_ways
@@ -30,6 +31,9 @@ ASSUMED_TIME = 0.5
 """s from full speed to rest; cellkit's assumption where no stop is published."""
 ASSUMED_SHARE = 2 / 3
 """Of the acceleration that motions use: no assumed stop brakes harder; cellkit's assumption."""
+_ATTEMPTS, _SOFTER = 12, 0.85
+_PROBES = 48
+_TOLERATED = 1.02  # of the acceleration limits, and of what the motion itself does
 
 Decelerations = Callable[[Array, Load], Array]
 """The decelerations (n,) in rad/s² of all joints at joints (n,) in rad with a load at the flange."""
@@ -116,13 +120,27 @@ def stop_in_proportion(law: StopLaw, position: ArrayLike, velocity: ArrayLike, l
     return FreeStop(Coast(position, velocity), 0.0, law.reaction, even, np.zeros(speeds.shape))
 
 
-def stop_on_path(law: StopLaw, trajectory: Trajectory, since: float, rate: float, load: Load) -> PathStop:
+def stop_on_path(
+    law: StopLaw, trajectory: Trajectory, since: float, rate: float, limits: JointLimits, load: Load
+) -> PathStop:
     """Return the stop on the path: all joints keep their proportion, and the slowest decides. Categories 1 and 2.
 
-    ``since``: the path time (s) of the request; ``rate``: that of path time against time.
+    ``since``: the path time (s) of the request; ``rate``: that of path time against time. Where the path bends so that
+    a joint would exceed its acceleration limit, the stop is longer than the law.
     """
     joints = trajectory.sample(since + rate * law.reaction)[0]
-    return PathStop(trajectory, since, rate, law.reaction, law.decelerations(joints, load))
+    deceleration = law.decelerations(joints, load)
+    ahead = np.linspace(since, min(trajectory.duration, since + rate * ASSUMED_TIME), _PROBES)
+    own = np.abs([trajectory.acceleration(float(u)) for u in ahead]).max(axis=0) * rate**2
+    allowed = _TOLERATED * np.maximum(limits.acceleration, own)
+    for _ in range(_ATTEMPTS):
+        stop = PathStop(trajectory, since, rate, law.reaction, deceleration)
+        moments = np.linspace(0.0, stop.duration, _PROBES)
+        bends = np.array([stop.acceleration(float(t)) for t in moments])
+        if (np.abs(bends) <= allowed).all():
+            break
+        deceleration = deceleration * _SOFTER
+    return stop
 
 
 def _speeds(velocity: ArrayLike) -> Array:
