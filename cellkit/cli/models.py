@@ -10,14 +10,20 @@ from typing import Any
 from rich.table import Table
 
 from cellkit.cli.output import check_writable, out, prints_tables, titled_table, write_json
+from cellkit.masses import Load
 from cellkit.models.arm import ArmModel
 from cellkit.models.figures import unverified, with_unit
 from cellkit.models.gripper import ParallelGripperModel
 from cellkit.models.load import AnyModel, load_arm, load_gripper, load_model, model_ids
 from cellkit.models.provenance import Figure
 from cellkit.models.sensor import DistanceModel, ForceTorqueModel, ScannerModel
+from cellkit.motion.stopping import stop_law
 
 DEGREES = math.degrees(1.0)  # in a radian
+STOPS_NOTICE = (
+    "*: cellkit's assumption; no published stop is known. "
+    "A model's stops are no substitute for the times and distances of the vendor's manual."
+)
 
 
 def models_command(model: str | None, json: Path | None, only_unverified: bool) -> int:
@@ -172,8 +178,27 @@ def _show(model: AnyModel) -> None:
                 f"{math.degrees(joint.max_acceleration):.0f}",
             )
         console.print(joints)
+        console.print(_stops(model))
+        console.print(STOPS_NOTICE, soft_wrap=True)
         for text in (*model.conventions, *model.notes):
             console.print(f"- {text}")
     console.print("sources", style="bold")
     for key, source in model.sources.items():
         console.print(f"- {key}: {source.title}" + (f" ({source.detail})" if source.detail else ""))
+
+
+def _stops(model: ArmModel) -> Table:
+    """Return the time and way of every joint from full speed to rest, by stop category; * where it is assumed."""
+    names = [joint.name for joint in model.kinematics.joints]
+    table = titled_table(
+        "stops from full speed, s and deg", ("category", "certainty"), [f"joint {at + 1}" for at in range(model.dof)]
+    )
+    full, home = model.joint_limits().velocity, model.home
+    for category in (0, 1, 2):
+        law = stop_law(model, category)
+        times = law.reaction + law.braking_times(home, full, Load())
+        ways = DEGREES * law.distances(home, full, Load())
+        stars = ["*" if name in law.assumed else "" for name in names]
+        cells = [f"{time:.2f} {way:.0f}{star}" for time, way, star in zip(times, ways, stars, strict=True)]
+        table.add_row(str(category), law.certainty, *cells)
+    return table

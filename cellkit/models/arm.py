@@ -10,6 +10,7 @@ from pydantic import Field, model_validator
 from cellkit.geometry import Array, rotation_from_rpy, transform
 from cellkit.joints import JointLimits
 from cellkit.models.provenance import Figure, Provenance, Source, Vendor
+from cellkit.models.stopping import Stopping
 from cellkit.yamlfile import StrictModel
 
 Triple = Annotated[list[float], Field(min_length=3, max_length=3)]
@@ -134,6 +135,7 @@ class ArmModel(StrictModel):
     cartesian: CartesianLimits
     dynamics: Dynamics
     geometry: Geometry
+    stopping: Stopping | None = Field(default=None, description="How the arm stops; null: unknown in all categories")
     home: list[float] = Field(description="rad; tool pointing down in front of the base")
     payload: Figure[float] = Field(description="kg at the flange")
     reach: Figure[float] = Field(description="m, as the vendor measures it")
@@ -165,6 +167,9 @@ class ArmModel(StrictModel):
         problem = self.joint_limits().violation(self.home)
         if problem:
             raise ValueError(f"home: {problem}")
+        problem = None if self.stopping is None else self.stopping.problem(count, set(self.sources))
+        if problem:
+            raise ValueError(problem)
         return self
 
     @property
