@@ -182,6 +182,15 @@ class ArmModel(StrictModel):
         """The number of joints."""
         return len(self.kinematics.joints)
 
+    def friction_known(self, joint: int) -> bool:
+        """Return whether the model states the friction of a joint (from 0)."""
+        figures = () if self.drives is None else (self.drives.coulomb, self.drives.viscous)
+        return bool(figures) and all(one.values is not None and one.values[joint] is not None for one in figures)
+
+    def rotors_known(self) -> bool:
+        """Return whether the model states the rotor inertia of every joint."""
+        return self.drives is not None and None not in (self.drives.rotor_inertia.values or [None])
+
     @property
     def layout_reach(self) -> float | None:
         """The reach (m) that cell files scale with; None when it is not known."""
