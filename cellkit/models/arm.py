@@ -56,6 +56,16 @@ class Kinematics(StrictModel):
     joints: Annotated[list[JointModel], Field(min_length=2, max_length=10)]
     flange: FixedFrame
 
+    def frames(self) -> list[Array]:
+        """Return the fixed frame (4, 4) of every joint in the frame before it, the first one in base."""
+        first, *others = (joint.matrix() for joint in self.joints)
+        return [self.base_to_first.matrix() @ first, *others]
+
+    def axes(self) -> list[Array]:
+        """Return the unit vector (3,) of every joint's axis in the joint's frame."""
+        vectors = [np.array(joint.axis, dtype=np.float64) for joint in self.joints]
+        return [vector / np.linalg.norm(vector) for vector in vectors]
+
 
 class Limits(StrictModel):
     """The sources of the joint limits; the figures are listed with the joints."""
@@ -112,6 +122,18 @@ class Wrist(StrictModel):
     moment: WristLimits | None = Field(default=None, description="N m, of the load's weight about each joint")
     inertia: WristLimits | None = Field(default=None, description="kg m², of the load about each joint")
     note: str = ""
+class JointFigures(Provenance):
+    """One figure of every joint, in the order of the joints; null: not known."""
+
+    values: list[Annotated[float, Field(ge=0)] | None] | None = Field(description="null: known of no joint")
+
+
+class Drives(StrictModel):
+    """The motors and gears of the joints, seen from the joint side of the gear."""
+
+    rotor_inertia: JointFigures = Field(description="kg m²; inertia of the rotor times the gear ratio squared")
+    coulomb: JointFigures = Field(description="N m; friction that does not depend on speed")
+    viscous: JointFigures = Field(description="N m s/rad; friction per speed")
 
 
 class Geometry(StrictModel):
@@ -134,6 +156,7 @@ class ArmModel(StrictModel):
     limits: Limits
     cartesian: CartesianLimits
     dynamics: Dynamics
+    drives: Drives | None = Field(default=None, description="null: nothing is known of the drives")
     geometry: Geometry
     stopping: Stopping | None = Field(default=None, description="How the arm stops; null: unknown in all categories")
     home: list[float] = Field(description="rad; tool pointing down in front of the base")
@@ -164,6 +187,9 @@ class ArmModel(StrictModel):
         for name, limits in (("moment", self.wrist.moment), ("inertia", self.wrist.inertia)):
             if limits is not None and len(limits.values) > count:
                 raise ValueError(f"wrist.{name} has {len(limits.values)} values, the arm has {count} joints")
+        for name, figures in self.drives or ():
+            if figures.values is not None and len(figures.values) != count:
+                raise ValueError(f"drives.{name} has {len(figures.values)} values for {count} joints")
         problem = self.joint_limits().violation(self.home)
         if problem:
             raise ValueError(f"home: {problem}")
@@ -176,6 +202,15 @@ class ArmModel(StrictModel):
     def dof(self) -> int:
         """The number of joints."""
         return len(self.kinematics.joints)
+
+    def friction_known(self, joint: int) -> bool:
+        """Return whether the model states the friction of a joint (from 0)."""
+        figures = () if self.drives is None else (self.drives.coulomb, self.drives.viscous)
+        return bool(figures) and all(one.values is not None and one.values[joint] is not None for one in figures)
+
+    def rotors_known(self) -> bool:
+        """Return whether the model states the rotor inertia of every joint."""
+        return self.drives is not None and None not in (self.drives.rotor_inertia.values or [None])
 
     @property
     def layout_reach(self) -> float | None:
