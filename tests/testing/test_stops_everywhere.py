@@ -93,6 +93,24 @@ def test_every_controller_stops_by_the_law(driver: str, category: StopCategory) 
     assert float(np.abs(way[1:]).max()) < 0.02 * turned + 1e-3, "the arm stays on its path, here one joint's turn"
 
 
+@pytest.mark.parametrize("driver", ["abb", "franka", "kuka"])
+def test_a_driver_that_sends_set_points_stops_at_once(driver: str) -> None:
+    """The kernel of the driver commands a real robot; only the kernel of the virtual controller models one."""
+
+    async def main() -> None:
+        rig = rig_for(driver)
+        await rig.start()
+        try:
+            ours, modelled = rig.device.kernel.stops, rig.kernel.stops
+            assert [law.reaction for law in ours.values()] == [0.0, 0.0, 0.0]
+            assert all(law.reaction > 0.0 for law in modelled.values())
+        finally:
+            await rig.device.close()
+            await rig.finish()
+
+    run(main())
+
+
 def test_a_strict_robot_takes_a_stop_at_any_moment() -> None:
     """The virtual Franka faults at the first command with too much speed, acceleration or jerk."""
 
