@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from cellkit.cli.calibrate_command import calibrate
 from cellkit.cli.exercise_commands import exercise, grade
 from cellkit.cli.gateway_commands import audit, certs, users
 from cellkit.cli.options import (
@@ -404,6 +405,9 @@ def validate(
     from cellkit.cli.validate import validate_command
 
     raise typer.Exit(validate_command(topic or [], json))
+
+
+app.command()(calibrate)
 
 
 @app.command()

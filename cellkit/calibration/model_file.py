@@ -1,0 +1,110 @@
+"""A model file from a calibration: the shipped model, with the figures that the log taught better."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from cellkit.calibration.figure import Figure
+from cellkit.calibration.result import Findings
+from cellkit.calibration.time_law import SHORTEST_JERK_TIME
+from cellkit.models.arm import ArmModel
+from cellkit.yamlfile import Document, validate
+
+_LIMITS = {"speed": "max_velocity", "acceleration": "max_acceleration"}
+_DRIVES = {"rotor inertia": "rotor_inertia", "viscous friction": "viscous", "Coulomb friction": "coulomb"}
+STEADY = 0.1
+"""A speed or an acceleration that misses the held-out moves by more than this share is no figure of the arm."""
+_DIGITS = 5
+"""Significant digits of a written figure; no log shows more."""
+
+
+def written(findings: Findings) -> list[Figure]:
+    """Return the figures that go into a model file: steady ones that beat the shipped ones, and that models have."""
+    known = [figure for figure in findings.better() if figure.name in (*_LIMITS, *_DRIVES, "jerk time")]
+    return [figure for figure in known if figure.name not in _LIMITS or (figure.error or 0.0) < STEADY * figure.value]
+
+
+def model_text(findings: Findings, shipped: Mapping[str, Any], file: Path) -> str:
+    """Return the text of a model file with the figures of ``written``; ``shipped`` is the data of the shipped file.
+
+    Raises ``ConfigError``, naming ``file``, where the figures do not make a valid model.
+    """
+    data: dict[str, Any] = copy.deepcopy(dict(shipped))
+    source = f"log_{findings.log.sha256[:8]}"
+    figures = written(findings)
+    joints = data["kinematics"]["joints"]
+    for figure in figures:
+        if figure.name in _LIMITS:
+            for joint in figure.joints:
+                joints[joint - 1][_LIMITS[figure.name]] = _rounded(figure.value)
+        elif figure.name in _DRIVES:
+            _set_drive(data, figure, source)
+    _set_jerk(joints, findings, figures)
+    for group, names in (("velocity", ("speed",)), ("acceleration", ("acceleration", "jerk time"))):
+        taught = [figure for figure in figures if figure.name in names]
+        if taught:
+            data["limits"][group] = _provenance(source, taught)
+    data["sources"][source] = {
+        "title": f"Log {findings.log.name} of the arm",
+        "detail": f"SHA-256 {findings.log.sha256}; read by cellkit calibrate with {findings.payload:g} kg of payload; "
+        "'verified' means measured on this log",
+        "licence": "the owner's",
+    }
+    validate(ArmModel, Document(file, data, {}))
+    heading = f"# The model {findings.arm} with figures of the log {findings.log.name}, by cellkit calibrate.\n"
+    return heading + yaml.safe_dump(data, sort_keys=False, allow_unicode=True, width=110)
+
+
+def _set_jerk(joints: Sequence[dict[str, Any]], findings: Findings, figures: Sequence[Figure]) -> None:
+    """Set the jerk limits: the learned jerk time, or the shipped one at a new acceleration."""
+    taught = next((figure for figure in figures if figure.name == "jerk time"), None)
+    for number, joint in enumerate(joints):
+        shipped = findings.shipped.acceleration[number] / findings.shipped.jerk[number]
+        time = shipped if taught is None else max(taught.value, SHORTEST_JERK_TIME)
+        if findings.log.moved(number):
+            joint["max_jerk"] = _rounded(joint["max_acceleration"] / time)
+
+
+def _set_drive(data: dict[str, Any], figure: Figure, source: str) -> None:
+    count = len(data["kinematics"]["joints"])
+    drives = data.get("drives") or {}
+    nothing = {"values": None, "source": source, "verified": False}
+    drives = {key: dict(drives.get(key) or nothing) for key in _DRIVES.values()}
+    group = drives[_DRIVES[figure.name]]
+    values = list(group["values"] or [None] * count)
+    for joint in figure.joints:
+        values[joint - 1] = _rounded(figure.value)
+    others = group["source"] if group["source"] != source and group["values"] else None
+    note = _note([figure])
+    if others is not None:
+        note = f"{note} The other joints: {others}."
+    elif group.get("note"):
+        note = f"{group['note']} {note}"
+    group |= {"values": values, "source": source, "verified": True, "note": note}
+    data["drives"] = drives | {_DRIVES[figure.name]: group}
+
+
+def _provenance(source: str, figures: Sequence[Figure]) -> dict[str, Any]:
+    return {"source": source, "verified": True, "note": _note(figures)}
+
+
+def _note(figures: Sequence[Figure]) -> str:
+    """Return how well some figures were measured, in words."""
+    sentences = []
+    for figure in figures:
+        joints = f" of joint {', '.join(map(str, figure.joints))}" if figure.joints else ""
+        error = "unknown" if figure.error is None else f"{figure.error:.3g} {figure.error_unit}"
+        sentences.append(
+            f"{figure.name[:1].upper()}{figure.name[1:]}{joints}: measured on {figure.fitted} moves, "
+            f"error on {figure.held} other moves {error}."
+        )
+    return " ".join(sentences)
+
+
+def _rounded(value: float) -> float:
+    return float(f"{value:.{_DIGITS}g}")
