@@ -42,7 +42,7 @@ def check_clock(times: Array, first_row: int, file: Path) -> None:
             file=file,
         )
     grid = _grid(steps)
-    uneven = steps > steps.min() + 0.5 * grid
+    uneven = np.abs(steps - usual) > 0.5 * grid
     if grid > COARSE * usual and uneven.mean() > LOST:
         raise _refused(
             f"the times are cut to steps of {grid:.3g} s; they are uneven at {_rows(uneven, first_row)}", steps, file

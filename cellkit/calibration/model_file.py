@@ -65,9 +65,9 @@ def _set_jerk(joints: Sequence[dict[str, Any]], findings: Findings, figures: Seq
     taught = next((figure for figure in figures if figure.name == "jerk time"), None)
     for number, joint in enumerate(joints):
         shipped = findings.shipped.acceleration[number] / findings.shipped.jerk[number]
-        time = shipped if taught is None else max(taught.value, SHORTEST_JERK_TIME)
+        time = shipped if taught is None else taught.value
         if findings.log.moved(number):
-            joint["max_jerk"] = _rounded(joint["max_acceleration"] / time)
+            joint["max_jerk"] = _rounded(joint["max_acceleration"] / max(time, SHORTEST_JERK_TIME))
 
 
 def _set_drive(data: dict[str, Any], figure: Figure, source: str) -> None:

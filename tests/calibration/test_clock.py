@@ -61,6 +61,7 @@ def test_a_broken_clock_is_refused_with_its_rows(times: Array, words: str) -> No
         EVEN + 1e-3 * np.random.default_rng(1).uniform(-1.0, 1.0, len(EVEN)),
         np.cumsum(np.where(np.arange(500) % 3 == 0, 0.012, 0.010)),  # the grid of 2 ms of a controller's own clock
         np.delete(EVEN, [50, 51, 120]),  # lost rows
+        np.sort(np.append(EVEN, 0.5 * (EVEN[7] + EVEN[8]))),  # one more row between two others
     ],
 )
 def test_an_honest_clock_is_accepted(times: Array) -> None:
