@@ -167,4 +167,4 @@ def speeds(shapes: Sequence[Shape]) -> list[float]:
 
 def rates(shapes: Sequence[Shape]) -> list[float]:
     """Return the accelerations (rad/s²) of moves."""
-    return [rate for shape in shapes if (rate := shape.mean_acceleration) is not None]
+    return [shape.mean_acceleration for shape in shapes]

@@ -29,12 +29,16 @@ def written(findings: Findings) -> list[Figure]:
     return [figure for figure in known if figure.name not in _LIMITS or (figure.error or 0.0) < STEADY * figure.value]
 
 
-def model_text(findings: Findings, shipped: Mapping[str, Any], file: Path) -> str:
-    """Return the text of a model file with the figures of ``written``; ``shipped`` is the data of the shipped file.
+def model_text(findings: Findings, shipped: Mapping[str, Any], file: Path, urdf: str | None = None) -> str:
+    """Return the text of a model file with the figures of ``written``.
+
+    ``shipped`` is the data of the shipped file; ``urdf`` replaces its path of shapes, which is relative to that file.
 
     Raises ``ConfigError``, naming ``file``, where the figures do not make a valid model.
     """
     data: dict[str, Any] = copy.deepcopy(dict(shipped))
+    if urdf is not None:
+        data["urdf"] = urdf
     source = f"log_{findings.log.sha256[:8]}"
     figures = written(findings)
     joints = data["kinematics"]["joints"]

@@ -54,14 +54,16 @@ class Shape:
         return None if self.begin is None or self.end is None else self.end - self.begin
 
     @property
-    def mean_acceleration(self) -> float | None:
+    def mean_acceleration(self) -> float:
         """The acceleration that gives the same motion time with equal ramps: the harmonic mean of both."""
         rates = [rate for rate in (self.acceleration, self.deceleration) if rate is not None]
-        return len(rates) / sum(1.0 / rate for rate in rates) if rates else None
+        return len(rates) / sum(1.0 / rate for rate in rates)
 
 
 def measure(log: Log, move: Move) -> Shape | str:
     """Return the shape of a move, or the reason why it is no point-to-point move."""
+    if not (move.begins or move.ends):
+        return "the log holds neither its beginning nor its end"
     first, last = max(0, move.first - 1), min(len(log.times), move.last + 2)
     stride = 1 + (last - first) // MOST_SAMPLES
     rows = slice(first, last, stride)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import hashlib
 import io
 import re
@@ -76,12 +77,12 @@ class Table:
 
 def read_table(file: Path) -> Table:
     """Read a table of numbers, with or without a header. Raises ``ConfigError`` for a file that holds none."""
-    data = read_input(file, MAX_BYTES, "a log of an arm")
+    data = read_input(file, MAX_BYTES, "a log of an arm").removeprefix(codecs.BOM_UTF8)
     if data.count(b"\n") > MAX_ROWS:
         raise ConfigError(f"has more than {MAX_ROWS} rows; cut it into shorter logs", file=file)
     try:
-        first = data[:LONGEST_HEADER].decode("utf-8-sig", errors="strict").splitlines()[0]
-    except (UnicodeDecodeError, IndexError):
+        first = data[:LONGEST_HEADER].partition(b"\n")[0].decode("utf-8")
+    except UnicodeDecodeError:
         raise ConfigError("is not a table of numbers (CSV)", file=file) from None
     separator = next((mark for mark in (",", ";", "\t") if mark in first), None)
     cells = [cell.strip().strip('"') for cell in (first.split(separator) if separator else first.split())]
@@ -90,7 +91,12 @@ def read_table(file: Path) -> Table:
         raise ConfigError("is not a table of numbers (CSV)", file=file)
     if data.count(b"\n") < (2 if names else 1):
         raise ConfigError("holds no rows of numbers", file=file)
-    return Table(file, names, len(cells), separator, data, hashlib.sha256(data).hexdigest())
+    return Table(file, names, len(cells), separator, _complete_rows(data), hashlib.sha256(data).hexdigest())
+
+
+def _complete_rows(data: bytes) -> bytes:
+    """Return a table without a last row that has no end: the recorder was ended while it wrote it."""
+    return data if data.endswith(b"\n") else data[: data.rfind(b"\n") + 1]
 
 
 def _is_number(text: str) -> bool:

@@ -72,7 +72,7 @@ def jerk_time(shapes: Sequence[Shape]) -> float:
 def law_by_angle(shapes: Sequence[Shape], shipped: TimeLaw) -> TimeLaw:
     """Fit one speed and one acceleration for all joints: those of the joint with the largest angle."""
     speeds = [shape.speed for shape in shapes if shape.speed is not None]
-    accelerations = [rate for shape in shapes if (rate := shape.mean_acceleration) is not None]
+    accelerations = [shape.mean_acceleration for shape in shapes]
     speed = float(np.median(speeds)) if speeds else max(shape.peak for shape in shapes) * SIMILAR
     count = len(shipped.speed)
     return TimeLaw(np.full(count, speed), np.full(count, float(np.median(accelerations))), jerk_time(shapes))
@@ -101,8 +101,7 @@ def led_speeds(shapes: Sequence[Shape], joint: int, limit: Array | None) -> list
 
 def led_accelerations(shapes: Sequence[Shape], joint: int, limit: Array | None) -> list[float]:
     """Return the accelerations (rad/s²) of a joint in the moves that it leads (see ``leader``)."""
-    rates = [(s.mean_acceleration, s) for s in shapes if leader(s, limit) == joint]
-    return [rate * share(s, joint) for rate, s in rates if rate is not None]
+    return [s.mean_acceleration * share(s, joint) for s in shapes if leader(s, limit) == joint]
 
 
 @dataclass(frozen=True)
@@ -117,7 +116,6 @@ class _Pace:
     def of(cls, shape: Shape, limits: TimeLaw | None) -> _Pace:
         """Return the pace of a move; with ``limits`` as shares of those of the joint that comes nearest to them."""
         acceleration = shape.mean_acceleration
-        assert acceleration is not None
         if limits is None:
             return cls(shape.speed, acceleration, shape.peak)
         away = np.abs(shape.move.distance)

@@ -491,7 +491,9 @@ def scenarios(json: JsonOption = None) -> None:
 
 @app.command()
 def schema(
-    kind: Annotated[str, typer.Argument(metavar="cell|scenario|exercise|arm|gripper|sensor", help="Kind of file")],
+    kind: Annotated[
+        str, typer.Argument(metavar="cell|scenario|exercise|arm|gripper|sensor|columns", help="Kind of file")
+    ],
 ) -> None:
     """Print the JSON Schema of a kind of file, for editors."""
     from cellkit.cli.schema import schema_command

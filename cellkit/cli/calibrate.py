@@ -43,7 +43,8 @@ def run_calibration(file: Path, options: CalibrateOptions) -> int:
     figures = written(findings)
     if options.write is not None and figures:
         shipped = read_yaml(model_file(options.arm))
-        write_text(model_text(findings, shipped.data, options.write), options.write)
+        urdf = None if model.urdf is None else str(Path(model.urdf).resolve())
+        write_text(model_text(findings, shipped.data, options.write, urdf), options.write)
     if options.json is not None:
         write_json(findings.to_json(), options.json)
     if prints_tables(options.json) and prints_tables(options.write):

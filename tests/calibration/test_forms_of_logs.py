@@ -50,6 +50,13 @@ def test_rtde_with_a_header_with_short_names_and_without_a_header(tmp_path: Path
     assert (bare.current == 2.5).all()
 
 
+def test_a_last_row_that_was_cut_off_is_left_out(tmp_path: Path) -> None:
+    file = write_rtde(tmp_path / "a.csv", LOG)
+    whole = file.read_bytes()
+    file.write_bytes(b"\xef\xbb\xbf" + whole[:-30].replace(b"\n", b"\r\n"))
+    assert len(open_log(file, 6).times) == len(LOG.times) - 1
+
+
 def test_the_vendor_s_client_separates_by_spaces(tmp_path: Path) -> None:
     header = f"timestamp,{named('actual_q')}".replace(",", " ")
     same(open_log(table(tmp_path / "a.csv", [LOG.times, LOG.position], header, " "), 6), "rtde")
