@@ -12,7 +12,7 @@ import yaml
 from cellkit.calibration.figure import Figure
 from cellkit.calibration.result import Findings
 from cellkit.calibration.time_law import SHORTEST_JERK_TIME
-from cellkit.models.arm import ArmModel
+from cellkit.models.arm import ArmModel, JointModel
 from cellkit.yamlfile import Document, validate
 
 _LIMITS = {"speed": "max_velocity", "acceleration": "max_acceleration"}
@@ -68,10 +68,14 @@ def _set_jerk(joints: Sequence[dict[str, Any]], findings: Findings, figures: Seq
     """Set the jerk limits: the learned jerk time, or the shipped one at a new acceleration."""
     taught = next((figure for figure in figures if figure.name == "jerk time"), None)
     for number, joint in enumerate(joints):
+        if not findings.log.moved(number):
+            continue
         shipped = findings.shipped.acceleration[number] / findings.shipped.jerk[number]
         time = shipped if taught is None else taught.value
-        if findings.log.moved(number):
+        if time > 0.0 or JointModel.model_fields["max_jerk"].is_required():
             joint["max_jerk"] = _rounded(joint["max_acceleration"] / max(time, SHORTEST_JERK_TIME))
+        else:
+            joint.pop("max_jerk", None)  # no limit
 
 
 def _set_drive(data: dict[str, Any], figure: Figure, source: str) -> None:

@@ -16,7 +16,7 @@ from cellkit.errors import ConfigError
 from cellkit.geometry import Array
 from cellkit.inputfile import read_input
 
-MAX_BYTES = 1_000_000_000
+MAX_BYTES = 500_000_000
 MAX_ROWS = 2_000_000
 LONGEST_HEADER = 100_000
 """Bytes of the first line of a table; a longer one is no table."""

@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 from rich.table import Table
 
 from cellkit.calibration.calibrate import calibrate
 from cellkit.calibration.figure import Figure
 from cellkit.calibration.model_file import model_text, written
 from cellkit.calibration.open_log import open_log
-from cellkit.calibration.result import Findings
-from cellkit.cli.output import check_writable, out, prints_tables, titled_table, write_json, write_text
+from cellkit.calibration.result import Findings, MotionTime
+from cellkit.cli.output import check_writable, out, prints_tables, write_json, write_text
 from cellkit.errors import ConfigError
 from cellkit.models.load import load_arm, model_file
 from cellkit.yamlfile import read_yaml
+
+LISTED = 20
+"""Most held-out moves that the table lists; `--json` has them all."""
 
 
 @dataclass(frozen=True)
@@ -83,7 +88,8 @@ def _print(findings: Findings, figures: list[Figure], options: CalibrateOptions)
     if findings.figures:
         console.print(_figures(findings.figures, figures))
     if findings.motion_times:
-        console.print(_motion_times(findings))
+        console.print(_summary(findings.motion_times))
+        console.print(_motion_times(findings.motion_times))
     if findings.missing:
         console.print("not observed", style="bold")
         for sentence in findings.missing:
@@ -135,11 +141,20 @@ def _reason(figure: Figure) -> str:
     return "no: it scatters" if figure.name in ("speed", "acceleration") else "no: models lack it"
 
 
-def _motion_times(findings: Findings) -> Table:
-    table = titled_table(
-        "motion times of held-out moves", (), ("from s", "joint", "rad", "setting", "measured s", "learned", "shipped")
+def _summary(rows: Sequence[MotionTime]) -> str:
+    learned, shipped = (np.abs([getattr(row, key) for row in rows]) for key in ("error", "shipped_error"))
+    text = (
+        f"motion times of {len(rows)} held-out moves: median error {np.median(learned):.2%}, worst {learned.max():.2%}"
     )
-    for row in findings.motion_times:
+    return f"{text}; with the shipped figures {np.median(shipped):.2%} and {shipped.max():.2%}"
+
+
+def _motion_times(rows: Sequence[MotionTime]) -> Table:
+    table = Table(title=f"the worst {LISTED} of them" if len(rows) > LISTED else None, title_justify="left")
+    for heading in ("from s", "joint", "rad", "setting", "measured s", "learned", "shipped"):
+        table.add_column(heading, justify="right")
+    worst = sorted(rows, key=lambda row: -abs(row.error))[:LISTED]
+    for row in sorted(worst, key=lambda row: (row.setting, row.begin)):
         table.add_row(
             f"{row.begin:.2f}",
             str(row.joint),
