@@ -19,6 +19,7 @@ _LIMITS = {"speed": "max_velocity", "acceleration": "max_acceleration"}
 _DRIVES = {"rotor inertia": "rotor_inertia", "viscous friction": "viscous", "Coulomb friction": "coulomb"}
 STEADY = 0.1
 """A speed or an acceleration that misses the held-out moves by more than this share is no figure of the arm."""
+COMMANDED = "The program of the log commanded it for all joints alike; the controller may allow more."
 _DIGITS = 5
 """Significant digits of a written figure; no log shows more."""
 
@@ -52,7 +53,8 @@ def model_text(findings: Findings, shipped: Mapping[str, Any], file: Path, urdf:
     for group, names in (("velocity", ("speed",)), ("acceleration", ("acceleration", "jerk time"))):
         taught = [figure for figure in figures if figure.name in names]
         if taught:
-            data["limits"][group] = _provenance(source, taught)
+            note = _note(taught) + (f" {COMMANDED}" if findings.synchronised_by == "angle" else "")
+            data["limits"][group] = {"source": source, "verified": True, "note": note}
     data["sources"][source] = {
         "title": f"Log {findings.log.name} of the arm",
         "detail": f"SHA-256 {findings.log.sha256}; read by cellkit calibrate with {findings.payload:g} kg of payload; "
@@ -95,10 +97,6 @@ def _set_drive(data: dict[str, Any], figure: Figure, source: str) -> None:
         note = f"{group['note']} {note}"
     group |= {"values": values, "source": source, "verified": True, "note": note}
     data["drives"] = drives | {_DRIVES[figure.name]: group}
-
-
-def _provenance(source: str, figures: Sequence[Figure]) -> dict[str, Any]:
-    return {"source": source, "verified": True, "note": _note(figures)}
 
 
 def _note(figures: Sequence[Figure]) -> str:

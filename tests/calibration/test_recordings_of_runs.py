@@ -16,9 +16,9 @@ from cellkit.models.load import load_arm
 
 def test_a_recorded_run_shows_the_law_of_its_own_model(cellkit: Callable[..., Any], tmp_path: Path) -> None:
     file = tmp_path / "run.mcap"
-    options = ("--arm", "irb-1200", "--world", "kinematic", "--quantity", "6", "--record", file, "--record-rate", "200")
+    options = ("--arm", "xarm6", "--world", "kinematic", "--quantity", "6", "--record", file, "--record-rate", "200")
     assert cellkit("run", "pick_and_place", *options).code == 0
-    model = load_arm("irb-1200")
+    model = load_arm("xarm6")
     log = open_log(file, model.dof)
     assert log.preset == "mcap"
     findings = calibrate(log, model, file)
