@@ -47,9 +47,9 @@ def model_text(findings: Findings, shipped: Mapping[str, Any], file: Path, urdf:
         if figure.name in _LIMITS:
             for joint in figure.joints:
                 joints[joint - 1][_LIMITS[figure.name]] = _rounded(figure.value)
-        elif figure.name in _DRIVES:
-            _set_drive(data, figure, source)
     _set_jerk(joints, findings, figures)
+    if any(figure.name in _DRIVES for figure in figures):
+        _set_drives(data, figures, source)
     for group, names in (("velocity", ("speed",)), ("acceleration", ("acceleration", "jerk time"))):
         taught = [figure for figure in figures if figure.name in names]
         if taught:
@@ -80,23 +80,26 @@ def _set_jerk(joints: Sequence[dict[str, Any]], findings: Findings, figures: Seq
             joint.pop("max_jerk", None)  # no limit
 
 
-def _set_drive(data: dict[str, Any], figure: Figure, source: str) -> None:
+def _set_drives(data: dict[str, Any], figures: Sequence[Figure], source: str) -> None:
+    """Set the learned figures of the drives; the joints without one keep the shipped figures."""
     count = len(data["kinematics"]["joints"])
-    drives = data.get("drives") or {}
-    nothing = {"values": None, "source": source, "verified": False}
-    drives = {key: dict(drives.get(key) or nothing) for key in _DRIVES.values()}
-    group = drives[_DRIVES[figure.name]]
-    values = list(group["values"] or [None] * count)
-    for joint in figure.joints:
-        values[joint - 1] = _rounded(figure.value)
-    others = group["source"] if group["source"] != source and group["values"] else None
-    note = _note([figure])
-    if others is not None:
-        note = f"{note} The other joints: {others}."
-    elif group.get("note"):
-        note = f"{group['note']} {note}"
-    group |= {"values": values, "source": source, "verified": True, "note": note}
-    data["drives"] = drives | {_DRIVES[figure.name]: group}
+    shipped = data.get("drives") or {}
+    drives = {
+        key: shipped.get(key) or {"values": None, "source": source, "verified": False} for key in _DRIVES.values()
+    }
+    for name, key in _DRIVES.items():
+        taught = [figure for figure in figures if figure.name == name]
+        if not taught:
+            continue
+        values = list(drives[key]["values"] or [None] * count)
+        note = _note(taught)
+        if drives[key]["values"]:
+            note += f" Other joints: {drives[key]['source']}. {drives[key].get('note', '')}".rstrip()
+        for figure in taught:
+            for joint in figure.joints:
+                values[joint - 1] = _rounded(figure.value)
+        drives[key] = {"values": values, "source": source, "verified": True, "note": note}
+    data["drives"] = drives
 
 
 def _note(figures: Sequence[Figure]) -> str:
@@ -106,8 +109,8 @@ def _note(figures: Sequence[Figure]) -> str:
         joints = f" of joint {', '.join(map(str, figure.joints))}" if figure.joints else ""
         error = "unknown" if figure.error is None else f"{figure.error:.3g} {figure.error_unit}"
         sentences.append(
-            f"{figure.name[:1].upper()}{figure.name[1:]}{joints}: measured on {figure.fitted} moves, "
-            f"error on {figure.held} other moves {error}."
+            f"{figure.name[:1].upper()}{figure.name[1:]}{joints}: fitted on {figure.fitted} pieces of the log, "
+            f"error on {figure.held} others {error}."
         )
     return " ".join(sentences)
 

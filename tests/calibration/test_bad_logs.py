@@ -100,7 +100,7 @@ def test_a_model_is_written_with_what_was_learned_and_its_source(cellkit: Call, 
     found = json.loads(result.read_text())
     assert found["log"]["sha256"] in source.detail
     assert "2 kg of payload" in source.detail
-    assert "error on 4 other moves" in arm.limits.velocity.note
+    assert "error on 4 others" in arm.limits.velocity.note
     assert max(abs(row["error"]) for row in found["motion_times"]) < 0.01
     assert {figure["name"] for figure in found["figures"] if figure["better"]} >= {"speed", "acceleration"}
     again = cellkit("calibrate", file, "--arm", str(model), "--write", tmp_path / "second.yaml")

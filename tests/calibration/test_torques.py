@@ -96,6 +96,22 @@ def test_the_model_file_gets_the_drives(tmp_path: Path) -> None:
     assert not of_joints(again.better(), "rotor inertia"), "the same figures again are no better"
 
 
+def test_joints_without_a_better_figure_keep_the_shipped_drives(tmp_path: Path) -> None:
+    data = read_yaml(model_file("ur5e")).data
+    known = {"values": [1.0, 4.0, 2.0, 0.5, 0.4, 0.3], "source": "memory", "verified": False, "note": "Old."}
+    data = {**data, "drives": {"rotor_inertia": known, "viscous": known, "coulomb": known}}
+    findings = calibrate(excitation(), load_arm("ur5e"), Path("log"), PAYLOAD)
+    findings.figures = [figure for figure in findings.figures if figure.joints == (1,)]
+    file = tmp_path / "mine.yaml"
+    file.write_text(model_text(findings, data, file))
+    drives = load_arm(str(file)).drives
+    assert drives is not None
+    assert drives.rotor_inertia.values is not None
+    assert drives.rotor_inertia.values[0] == pytest.approx(3.0, rel=0.1)
+    assert drives.rotor_inertia.values[1:] == known["values"][1:]
+    assert drives.rotor_inertia.note.endswith("Other joints: memory. Old.")
+
+
 def test_a_sensor_behind_the_gear_shows_no_rotor() -> None:
     findings = calibrate(excitation(torque_at="link"), load_arm("ur5e"), Path("log"), PAYLOAD)
     assert not of_joints(findings.figures, "rotor inertia")
