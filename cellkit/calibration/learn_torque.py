@@ -47,9 +47,12 @@ def learn_effective_torque(
             predicted = law.acceleration(inertias(dynamics, held, joint))
             error = float(np.median(np.abs(predicted - held_rates)))
             old = float(np.median(np.abs(shipped.acceleration[joint] - held_rates)))
-        seen = np.concatenate([rates, held_rates])
-        for name, unit, value in (("effective torque", "N m", law.torque), ("effective inertia", "kg m²", law.inertia)):
-            low, high = (float(edge) for edge in (seen.min(), seen.max()))
+        turned, seen = inertias(dynamics, [*fitted, *held], joint), np.concatenate([rates, held_rates])
+        for name, unit, value, shown in (
+            ("effective torque", "N m", law.torque, seen * (turned + law.inertia)),
+            ("effective inertia", "kg m²", law.inertia, law.torque / seen - turned),
+        ):
+            low, high = float(shown.min()), float(shown.max())
             findings.add(
                 Figure(name, unit, (joint + 1,), value, None, error, old, len(rates), len(held), low, high, "rad/s²")
             )
@@ -69,9 +72,10 @@ def learn_drives(findings: Findings, dynamics: ArmDynamics, moves: Sequence[Move
         return
     fit_rows, held_rows = split(_parts(log, moves), seed)
     fitted, held = (Effort.of(log, dynamics, rows) for rows in (fit_rows, held_rows))
-    for joint in range(log.dof):
-        if fitted is None or not log.moved(joint):
-            continue
+    if fitted is None:
+        findings.missing.append("rotor inertia and friction: the moves are too short to show them")
+        return
+    for joint in filter(log.moved, range(log.dof)):
         drive = fit_drive(fitted, joint)
         if isinstance(drive, str):
             findings.missing.append(f"rotor inertia and friction of joint {joint + 1}: {drive}")

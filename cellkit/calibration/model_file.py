@@ -26,7 +26,8 @@ _DIGITS = 5
 
 def written(findings: Findings) -> list[Figure]:
     """Return the figures that go into a model file: steady ones that beat the shipped ones, and that models have."""
-    known = [figure for figure in findings.better() if figure.name in (*_LIMITS, *_DRIVES, "jerk time")]
+    laws = (*_LIMITS, "jerk time") if findings.times_are_better() else ()
+    known = [figure for figure in findings.better() if figure.name in (*laws, *_DRIVES)]
     return [figure for figure in known if figure.name not in _LIMITS or (figure.error or 0.0) < STEADY * figure.value]
 
 

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+import numpy as np
+
 from cellkit.calibration.figure import Figure
 from cellkit.calibration.log import Log
 from cellkit.calibration.time_law import Synchronised
@@ -60,6 +62,12 @@ class Findings:
     def better(self) -> list[Figure]:
         """Return the figures that beat the shipped ones on held-out moves."""
         return [figure for figure in self.figures if figure.better]
+
+    def times_are_better(self) -> bool:
+        """Return whether the figures' own setting has motion times that they predict better than the shipped ones."""
+        rows = [row for row in self.motion_times if row.setting == self.setting]
+        errors = [abs(row.error) for row in rows]
+        return bool(rows) and float(np.median(errors)) < float(np.median([abs(row.shipped_error) for row in rows]))
 
     def add(self, figure: Figure | None) -> None:
         """Add a figure, if there is one."""
