@@ -150,3 +150,13 @@ def test_an_error_in_a_file_of_columns_names_its_line(
         open_log(file, 6, columns=description)
     assert words in str(error.value)
     assert f"map.yaml:{line}" in str(error.value)
+
+
+def test_the_example_of_the_page_is_valid(tmp_path: Path) -> None:
+    page = (Path(__file__).parents[2] / "docs" / "calibration.md").read_text(encoding="utf-8")
+    text = page.partition("```yaml\n")[2].partition("```")[0]
+    description = tmp_path / "map.yaml"
+    description.write_text(text, encoding="utf-8")
+    columns = [LOG.times * 1e3, *(np.degrees(LOG.position) for _ in range(5))]
+    header = ",".join(["t", *(f"m{n}" for n in range(1, 7)), *(f"c{n}" for n in range(24))])
+    assert open_log(table(tmp_path / "log.csv", columns, header), 6, columns=description).preset == "columns"
