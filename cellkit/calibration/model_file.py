@@ -18,7 +18,7 @@ from cellkit.yamlfile import Document, validate
 _LIMITS = {"speed": "max_velocity", "acceleration": "max_acceleration"}
 _DRIVES = {"rotor inertia": "rotor_inertia", "viscous friction": "viscous", "Coulomb friction": "coulomb"}
 STEADY = 0.1
-"""A speed or an acceleration that misses the held-out moves by more than this share is no figure of the arm."""
+"""A speed, an acceleration or a jerk time that misses the held-out moves by more than this share is no figure of the arm."""
 COMMANDED = "The program of the log commanded it for all joints alike; the controller may allow more."
 _DIGITS = 5
 """Significant digits of a written figure; no log shows more."""
@@ -26,9 +26,16 @@ _DIGITS = 5
 
 def written(findings: Findings) -> list[Figure]:
     """Return the figures that go into a model file: steady ones that beat the shipped ones, and that models have."""
-    laws = (*_LIMITS, "jerk time") if findings.times_are_better() else ()
-    known = [figure for figure in findings.better() if figure.name in (*laws, *_DRIVES)]
-    return [figure for figure in known if figure.name not in _LIMITS or (figure.error or 0.0) < STEADY * figure.value]
+    steady = findings.times_are_better()
+    return [
+        figure
+        for figure in findings.better()
+        if figure.name in _DRIVES or (steady and figure.name in (*_LIMITS, "jerk time") and _is_steady(figure))
+    ]
+
+
+def _is_steady(figure: Figure) -> bool:
+    return figure.error is not None and figure.error <= STEADY * figure.value
 
 
 def model_text(findings: Findings, shipped: Mapping[str, Any], file: Path, urdf: str | None = None) -> str:

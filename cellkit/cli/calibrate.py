@@ -138,7 +138,7 @@ def _reason(figure: Figure) -> str:
         return "no: no move held out"
     if not figure.better:
         return "no: not better"
-    return "no: it scatters" if figure.name in ("speed", "acceleration") else "no: models lack it"
+    return "no: it scatters" if figure.name in ("speed", "acceleration", "jerk time") else "no: models lack it"
 
 
 def _summary(rows: Sequence[MotionTime]) -> str:
