@@ -18,7 +18,7 @@ from cellkit.yamlfile import Document, validate
 _LIMITS = {"speed": "max_velocity", "acceleration": "max_acceleration"}
 _DRIVES = {"rotor inertia": "rotor_inertia", "viscous friction": "viscous", "Coulomb friction": "coulomb"}
 STEADY = 0.1
-"""A speed, an acceleration or a jerk time that misses the held-out moves by more than this share is no figure of the arm."""
+"""A speed, acceleration or jerk time that misses the held-out moves by more than this share is no figure of the arm."""
 COMMANDED = "The program of the log commanded it for all joints alike; the controller may allow more."
 _DIGITS = 5
 """Significant digits of a written figure; no log shows more."""
