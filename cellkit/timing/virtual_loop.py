@@ -269,17 +269,27 @@ class VirtualLoop(asyncio.SelectorEventLoop):
 
     def _run_once(self) -> None:
         """Make one round, as asyncio does, but without its selector where virtual time goes from timer to timer."""
-        ready, scheduled = self._ready, self._scheduled
-        if (
+        if not self._in_short():
+            super()._run_once()  # type: ignore[misc]
+            return
+        while True:
+            self._short_round()
+            if not self._in_short():
+                return
+
+    def _in_short(self) -> bool:
+        """Return whether the next round can be made without asyncio's selector."""
+        return not (
             self.speed != "max"
             or self._debug
             or self._stopping
-            or self._timer_cancelled_count * 2 > len(scheduled) > _FEW_TIMERS
-            or not (ready or (scheduled and self.stepper is None and self.pace is None))
+            or self._timer_cancelled_count * 2 > len(self._scheduled) > _FEW_TIMERS
+            or not (self._ready or (self._scheduled and self.stepper is None and self.pace is None))
             or self._time_selector.must_look()
-        ):
-            super()._run_once()  # type: ignore[misc]
-            return
+        )
+
+    def _short_round(self) -> None:
+        ready, scheduled = self._ready, self._scheduled
         self._time_selector.rounds += 1
         if not ready:
             when = scheduled[0]._when
