@@ -243,6 +243,7 @@ class VirtualLoop(asyncio.SelectorEventLoop):
         super().__init__(self._time_selector)
         self._clock_resolution = _RESOLUTION
         self._timers = 0
+        self._calls = 0
 
     @override
     def call_soon(
@@ -250,9 +251,11 @@ class VirtualLoop(asyncio.SelectorEventLoop):
     ) -> asyncio.Handle:
         """Call ``callback`` in the next round."""
         if self._debug or self.is_closed():
+            self._calls += 1
             return super().call_soon(callback, *args, context=context)
         handle = _Handle(callback, args, self, context)
         self._ready.append(handle)
+        self._calls += 1
         return handle
 
     def call_at(
@@ -342,6 +345,13 @@ class VirtualLoop(asyncio.SelectorEventLoop):
             return False
         self.cell_time = moment
         return True
+
+    def task_mark(self) -> int:
+        """Return a number that is the same in two calls only if no task has gone on between them."""
+        mark = self._calls
+        if self._ready:
+            self._calls += 1  # what is ready may run between this call and the next one
+        return mark
 
     def has_ready(self) -> bool:
         """Return whether a task or callback waits to run now."""
