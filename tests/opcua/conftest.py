@@ -25,10 +25,7 @@ def state(tmp_path_factory: pytest.TempPathFactory) -> State:
 
 @pytest.fixture(scope="module")
 def wired_cell(state: State) -> Iterator[ServedCell]:
-    """The shipped pick_and_place on virtual controllers, kinematic, at most four times as fast as real.
-
-    With a CRX: a UR costs four times as much in real time, since its controller reports more often.
-    """
-    options = ("--arm", "crx-10ia", "--path", "wire", "--quantity", "2", "--speed", f"{cell_speed(4.0):.2g}")
-    with served(state, "pick_and_place", *options) as cell:
+    """The shipped pick_and_place on virtual controllers, kinematic, at most four times as fast as real."""
+    speed = f"{cell_speed(4.0):.2g}"
+    with served(state, "pick_and_place", "--path", "wire", "--quantity", "2", "--speed", speed) as cell:
         yield cell

@@ -36,7 +36,7 @@ def test_values_come_with_unit_status_and_the_sources_time(wired_cell: ServedCel
         assert later.SourceTimestamp > value.SourceTimestamp  # standing still, and fresh all the same
         temperature = await plc.value("MotionDevices/robot/PowerTrains/PT1/Motor/ParameterSet/MotorTemperature")
         assert temperature.StatusCode.name == "BadNotSupported"
-        assert await plc.read("MotionDevices/robot/Manufacturer") == ua.LocalizedText("FANUC")
+        assert await plc.read("MotionDevices/robot/Manufacturer") == ua.LocalizedText("Universal Robots")
         pose = await plc.read("MotionDevices/robot/Cartesian/TcpPose")
         assert sum(number**2 for number in pose[3:]) == pytest.approx(1.0)
 

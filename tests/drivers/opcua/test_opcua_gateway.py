@@ -43,12 +43,11 @@ from cellkit.timing import run
 from tests.opcua.gateway_rig import PASSWORD, ServedCell, State, served
 from tests.patience import PATIENCE, cell_speed
 
-# A CRX costs a quarter of a UR in real time: its controller reports less often.
 THERE = """
-robot: {kind: arm, model: crx-10ia, WIRE}
+robot: {kind: arm, model: ur5e, WIRE}
 hand: {kind: gripper, model: 2f-85, on: robot, WIRE}
 wrist: {kind: force_torque, model: gamma, on: robot, WIRE}
-other: {kind: arm, model: crx-10ia, mount: {xyz: [3, 0, 0]}, WIRE}
+other: {kind: arm, model: ur5e, mount: {xyz: [3, 0, 0]}, WIRE}
 cup: {kind: gripper, model: vacuum, on: other, WIRE}
 station:
   kind: digital_io
@@ -182,7 +181,7 @@ def test_devices_of_every_kind(chain: Chain) -> None:
     chain.here(work)
 
 
-ARM = "robot: {kind: arm, model: crx-10ia, WIRE}\nhand: {kind: gripper, model: 2f-85, on: robot, WIRE}\n"
+ARM = "robot: {kind: arm, model: ur5e, WIRE}\nhand: {kind: gripper, model: 2f-85, on: robot, WIRE}\n"
 
 
 def away(arm: Arm) -> Any:
@@ -301,11 +300,11 @@ def test_an_observer_commands_nothing(chain: Chain) -> None:
 @pytest.mark.parametrize(
     ("devices", "more", "said"),
     [
-        ("robot: {kind: arm, model: gp7, WIRE}\n", {}, "robot: 'robot' of cell 'there' is a crx-10ia, not a gp7"),
-        ("arm: {kind: arm, model: crx-10ia, WIRE}\n", {}, "cell 'there' has no such device in role 'arm'"),
-        ("arm: {kind: arm, model: crx-10ia, WIRE}\n", {"device": "hand"}, "no such device in role 'hand'"),
-        ("robot: {kind: arm, model: crx-10ia, WIRE}\n", {"cell": "elsewhere"}, "the server has no cell 'elsewhere'"),
-        ("robot: {kind: arm, model: crx-10ia, WIRE}\n", {"user": "nobody"}, "the server refuses the user 'nobody'"),
+        ("robot: {kind: arm, model: gp7, WIRE}\n", {}, "robot: 'robot' of cell 'there' is a ur5e, not a gp7"),
+        ("arm: {kind: arm, model: ur5e, WIRE}\n", {}, "cell 'there' has no such device in role 'arm'"),
+        ("arm: {kind: arm, model: ur5e, WIRE}\n", {"device": "hand"}, "no such device in role 'hand'"),
+        ("robot: {kind: arm, model: ur5e, WIRE}\n", {"cell": "elsewhere"}, "the server has no cell 'elsewhere'"),
+        ("robot: {kind: arm, model: ur5e, WIRE}\n", {"user": "nobody"}, "the server refuses the user 'nobody'"),
     ],
 )
 def test_what_is_not_there(chain: Chain, devices: str, more: dict[str, Any], said: str) -> None:
@@ -347,7 +346,7 @@ def test_a_role_may_have_another_name_there(chain: Chain) -> None:
     async def work(cell: Cell) -> None:
         assert (await cell.arm("left").state()).safety is SafetyStatus.NORMAL
 
-    chain.here(work, "left: {kind: arm, model: crx-10ia, WIRE}\n", device="other")
+    chain.here(work, "left: {kind: arm, model: ur5e, WIRE}\n", device="other")
 
 
 # --- a whole job ----------------------------------------------------------------------------------------------
@@ -391,7 +390,7 @@ def test_a_loss_of_the_part_there_is_felt_here(state: State, ways_in: dict[str, 
     with served(state, "pick_and_place", *options) as there:
         chain = Chain(there, reached(state, ways_in, there), tmp_path)
         devices = (
-            "robot: {kind: arm, model: crx-10ia, WIRE}\n"
+            "robot: {kind: arm, model: ur5e, WIRE}\n"
             "hand: {kind: gripper, model: 2f-85, on: robot, adapter: {thickness: 0.010, mass: 0.12}, WIRE}\n"
             "vision: {kind: camera, pose: {xyz: [0.5, 0, 1.0]}, finds: [part], WIRE}\n"
         )
