@@ -1,9 +1,10 @@
-"""Straight segments with rounded corners, without a stop and without a jump in acceleration.
+"""Straight segments with rounded corners, without a stop.
 
-A corner is replaced, from ``radius`` before it to ``radius`` after it, by a quintic Bézier curve whose control points
-lie on the two segments, evenly spaced. Its first and second derivatives by s are those of the segments at both ends (so
-the path is C2), it stays in the triangle of its ends and the corner, and it passes a straight corner exactly. (G.
-Farin, "Curves and Surfaces for CAGD": end derivatives and convex hull of Bézier curves.)
+A corner is replaced, from ``radius`` before it to ``radius`` after it, by a parabola: the curve on which the braking
+along one segment and the acceleration along the other add up, as in controllers that begin the next motion before the
+last one has ended. The direction changes at a constant rate in s, so no curve between these two ends may be passed
+faster with the same greatest acceleration. It is tangent to both segments, it stays in the triangle of its ends and
+the corner, and it passes a straight corner exactly.
 
 The orientation is rounded the same way: within a corner it is exp(phi(s)) times the corner's own orientation. phi, a
 rotation vector in base axes, is such a curve too.
@@ -36,22 +37,12 @@ class Corner:
         self.length = 2.0 * radius
         self.knots = (0.0, self.length)
         self._turns = bool(before[3:].any() or after[3:].any())
-        step = 0.4 * radius
-        self._points: Array = np.array(
-            [
-                -radius * before,
-                (step - radius) * before,
-                (2 * step - radius) * before,
-                (radius - 2 * step) * after,
-                (radius - step) * after,
-                radius * after,
-            ]
-        )
-        self._first: Array = np.diff(self._points, axis=0) * (5.0 / self.length)
+        self._before = before
+        self._bend: Array = (after - before) / self.length
 
     def poses(self, s: Array) -> Array:
         """Return the TCP poses (m, 4, 4) in base at ``s`` (m,)."""
-        shifts = _bernstein(s / self.length, 5) @ self._points
+        shifts = self._shifts(s)
         poses = np.tile(self.corner, (len(s), 1, 1))
         poses[:, :3, 3] += shifts[:, :3]
         if self._turns:
@@ -61,19 +52,25 @@ class Corner:
 
     def twists(self, s: Array) -> Array:
         """Return the first derivative (m, 6) by s."""
-        shares = s / self.length
-        rates: Array = _bernstein(shares, 4) @ self._first
+        rates: Array = self._before + s[:, None] * self._bend
         if self._turns:
-            turns = (_bernstein(shares, 5) @ self._points)[:, 3:]
-            for rate, turn in zip(rates, turns, strict=True):
+            for rate, turn in zip(rates, self._shifts(s)[:, 3:], strict=True):
                 rate[3:] = _left_jacobian(turn) @ rate[3:]
         return rates
 
     def bends(self, s: Array) -> Array:
-        """Return the second derivative (m, 6) by s, by central differences: the curve goes on beyond its ends."""
+        """Return the second derivative (m, 6) by s, with turns by central differences: the curve goes on beyond."""
+        if not self._turns:
+            return np.tile(self._bend, (len(s), 1))
         h = 1e-4 * self.length
         bends: Array = (self.twists(s + h) - self.twists(s - h)) / (2.0 * h)
         return bends
+
+    def _shifts(self, s: Array) -> Array:
+        """Return position and rotation vector (m, 6) against the corner."""
+        x = s[:, None]
+        shifts: Array = (x - 0.5 * self.length) * self._before + (0.5 * x * x) * self._bend
+        return shifts
 
 
 class Piece:
@@ -97,7 +94,7 @@ class Piece:
 
 
 class Chain:
-    """A sequence of paths; each begins as the one before it ends, up to the second derivative."""
+    """A sequence of paths; each begins where and in the direction in which the one before it ends."""
 
     def __init__(self, parts: Sequence[Path]) -> None:
         self._parts = list(parts)
@@ -170,12 +167,6 @@ def blend(waypoints: Sequence[Array], radii: Sequence[float]) -> list[Path]:
             parts = []
         used = radius
     return paths
-
-
-def _bernstein(u: Array, degree: int) -> Array:
-    """Return the (m, degree + 1) Bernstein polynomials at ``u`` (m,)."""
-    rest = 1.0 - u
-    return np.column_stack([math.comb(degree, i) * u**i * rest ** (degree - i) for i in range(degree + 1)])
 
 
 def _left_jacobian(turn: Array) -> Array:

@@ -145,7 +145,7 @@ def plan_cartesian(
         i = int(slowness[slow].argmax())
         share = 100.0 * shares[slow]
         raise singular(follower, float(rows.s[slow]), i, joint.names[i], f"it would slow down to {share:.2g} %")
-    return PathTrajectory(curve, time_law(rows, 1.0 / slowest), start)
+    return PathTrajectory(curve, time_law(rows, 1.0 / slowest, tcp.smoothing), start)
 
 
 def plan_paths(
@@ -188,9 +188,8 @@ def _with_lengths(joints: Array, tcp: Array) -> Array:
 
 
 @lru_cache(256)
-def _row_limits(joint: JointLimits, tcp: PathLimits) -> tuple[Array, Array, Array]:
+def _row_limits(joint: JointLimits, tcp: PathLimits) -> tuple[Array, Array]:
     return (
         np.append(joint.velocity, (tcp.speed, tcp.rotation_speed)),
         np.append(joint.acceleration, (tcp.acceleration, tcp.rotation_acceleration)),
-        np.append(joint.jerk, (tcp.jerk, tcp.rotation_jerk)),
     )

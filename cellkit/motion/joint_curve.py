@@ -35,7 +35,7 @@ _SAMPLING = np.vstack(
 
 
 class JointCurve:
-    """Joint angles q(s), C2.
+    """Joint angles q(s): C1, and C2 except where the path itself is not.
 
     ``nodes`` (m + 1,) are values of s; ``coefficients`` (m, 6, n) are those of the polynomials between them.
     """
@@ -49,7 +49,7 @@ class JointCurve:
         self._starts: list[float] = nodes[:-1].tolist()
         self._lengths: list[float] = self._widths.tolist()
         self.grid = self._sampled()
-        """Values of s (k,), and q, |dq/ds|, |d²q/ds²| (k, n), at GRID + 1 points of every segment, the nodes twice."""
+        """Values of s (k,), and q, dq/ds, d²q/ds² (k, n), at GRID + 1 points of every segment, the nodes twice."""
 
     def position(self, s: float) -> list[float]:
         """Return q (n,) in rad at ``s`` (m), as plain floats."""
@@ -86,18 +86,21 @@ class JointCurve:
         h = self._widths[:, None]
         n = samples.shape[2]
         q = samples[:, : GRID + 1].reshape(-1, n)
-        rates = np.abs(samples[:, GRID + 1 :])
+        rates = samples[:, GRID + 1 :]
         first = (rates[:, : GRID + 1] / h[:, None]).reshape(-1, n)
         second = (rates[:, GRID + 1 :] / (h * h)[:, None]).reshape(-1, n)
         s = (self.nodes[:-1, None] + h * _U).reshape(-1)
         return s, q, first, second
 
 
-def hermite(widths: Array, q: Array, first: Array, second: Array) -> Array:
-    """Return the (m, 6, n) coefficients on [0, 1] from the node values (m + 1, n) and their derivatives by s."""
+def hermite(widths: Array, q: Array, first: Array, begins: Array, ends: Array) -> Array:
+    """Return the (m, 6, n) coefficients on [0, 1] from the node values (m + 1, n) and their derivatives by s.
+
+    ``begins`` and ``ends`` (m, n) are the second derivatives at both ends of every segment.
+    """
     data = np.empty((len(widths), 6, q.shape[1]))
-    data[:, 0], data[:, 1], data[:, 2] = q[:-1], first[:-1], second[:-1]
-    data[:, 3], data[:, 4], data[:, 5] = q[1:], first[1:], second[1:]
+    data[:, 0], data[:, 1], data[:, 2] = q[:-1], first[:-1], begins
+    data[:, 3], data[:, 4], data[:, 5] = q[1:], first[1:], ends
     coefficients: Array = (_HERMITE * widths[:, None, None] ** _ORDERS) @ data
     return coefficients
 
