@@ -55,6 +55,16 @@ class Kinematics(StrictModel):
     joints: Annotated[list[JointModel], Field(min_length=2, max_length=10)]
     flange: FixedFrame
 
+    def frames(self) -> list[Array]:
+        """Return the fixed frame (4, 4) of every joint in the frame before it, the first one in base."""
+        first, *others = (joint.matrix() for joint in self.joints)
+        return [self.base_to_first.matrix() @ first, *others]
+
+    def axes(self) -> list[Array]:
+        """Return the unit vector (3,) of every joint's axis in the joint's frame."""
+        vectors = [np.array(joint.axis, dtype=np.float64) for joint in self.joints]
+        return [vector / np.linalg.norm(vector) for vector in vectors]
+
 
 class Limits(StrictModel):
     """The sources of the joint limits; the figures are listed with the joints."""
@@ -99,6 +109,20 @@ class Dynamics(StrictModel):
     links: list[LinkModel] | None = None
 
 
+class JointFigures(Provenance):
+    """One figure of every joint, in the order of the joints; null: not known."""
+
+    values: list[Annotated[float, Field(ge=0)] | None] | None = Field(description="null: known of no joint")
+
+
+class Drives(StrictModel):
+    """The motors and gears of the joints, seen from the joint side of the gear."""
+
+    rotor_inertia: JointFigures = Field(description="kg m²; inertia of the rotor times the gear ratio squared")
+    coulomb: JointFigures = Field(description="N m; friction that does not depend on speed")
+    viscous: JointFigures = Field(description="N m s/rad; friction per speed")
+
+
 class Geometry(StrictModel):
     """The capsule radius (m) of the base and of each link: cellkit's own approximation, no vendor mesh."""
 
@@ -119,6 +143,7 @@ class ArmModel(StrictModel):
     limits: Limits
     cartesian: CartesianLimits
     dynamics: Dynamics
+    drives: Drives | None = Field(default=None, description="null: nothing is known of the drives")
     geometry: Geometry
     home: list[float] = Field(description="rad; tool pointing down in front of the base")
     payload: Figure[float] = Field(description="kg at the flange")
@@ -144,6 +169,9 @@ class ArmModel(StrictModel):
             raise ValueError(f"geometry.link_radii has {len(self.geometry.link_radii)} radii for {count} joints")
         if self.dynamics.links is not None and len(self.dynamics.links) != count:
             raise ValueError(f"dynamics.links has {len(self.dynamics.links)} links for {count} joints")
+        for name, figures in self.drives or ():
+            if figures.values is not None and len(figures.values) != count:
+                raise ValueError(f"drives.{name} has {len(figures.values)} values for {count} joints")
         problem = self.joint_limits().violation(self.home)
         if problem:
             raise ValueError(f"home: {problem}")

@@ -63,9 +63,7 @@ class ArmKinematics:
         self._home = np.array(model.home)
         self._starts: dict[int, Array] = {}
         self._solutions: LruCache[tuple[bytes, bytes, int, int], Array] = LruCache(REMEMBERED)
-        self._frames = [joint.matrix() for joint in model.kinematics.joints]
-        self._frames[0] = model.kinematics.base_to_first.matrix() @ self._frames[0]
-        self._axes = [_unit(joint.axis) for joint in model.kinematics.joints]
+        self._frames, self._axes = model.kinematics.frames(), model.kinematics.axes()
         self._flange = model.kinematics.flange.matrix()
         self.elements = _chain(self._frames, self._axes, self._flange, self._lower, self._upper)
         self._solver = solver(self.elements)
@@ -235,12 +233,6 @@ class ArmKinematics:
         inside = (shifted >= self._lower) & (shifted <= self._upper)
         result: Array = np.where(inside, shifted, q)
         return result
-
-
-def _unit(axis: Sequence[float]) -> Array:
-    vector = np.array(axis, dtype=np.float64)
-    unit: Array = vector / np.linalg.norm(vector)
-    return unit
 
 
 def _rotation(axis: Array, angle: float) -> Array:

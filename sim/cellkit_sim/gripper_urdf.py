@@ -10,7 +10,8 @@ import numpy as np
 
 from cellkit.geometry import Array, rotation_from_rpy, rpy_from_rotation
 from cellkit.models.gripper import ParallelGripperModel, VacuumGripperModel
-from cellkit_sim.inertia import Inertial, Vector, numbers, origin
+from cellkit.models.inertial import Inertial, Vector
+from cellkit_sim.urdf_text import inertial_element, numbers, origin
 
 TOOL = "tool"
 """The link whose frame is that of the flange: body of a gripper, bracket, or marker."""
@@ -71,7 +72,7 @@ def link_of_shapes(name: str, inertial: Inertial, shapes: Sequence[str], colour:
     """Return a ``<link>`` of several shapes."""
     material = f'<material name="{name}"><color rgba="{numbers(colour)} 1"/></material>'
     drawn = "".join(f"<visual>{shape}{material}</visual><collision>{shape}</collision>" for shape in shapes)
-    return f'<link name="{name}">{inertial.urdf()}{drawn}</link>'
+    return f'<link name="{name}">{inertial_element(inertial)}{drawn}</link>'
 
 
 def fixed_joint(name: str, parent: str, child: str, xyz: Vector, rpy: Vector = (0.0, 0.0, 0.0)) -> str:

@@ -1,12 +1,15 @@
-"""Mass properties of simple solids, and their URDF text. Units: kg, m, kg m²."""
+"""Mass properties of simple solids and of the links of a model. Units: kg, m, kg m²."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from cellkit.geometry import Array
+import numpy as np
+
+from cellkit.geometry import Array, rotation_from_rpy
+from cellkit.masses import Load, symmetric
 from cellkit.models.arm import LinkModel
 
 Vector = Sequence[float] | Array
@@ -22,10 +25,9 @@ class Inertial:
     rpy: Vector = (0.0, 0.0, 0.0)
 
     @classmethod
-    def of_link(cls, link: LinkModel, minus: float = 0.0) -> Inertial:
-        """Return the inertial of a model's link, scaled to a mass that is ``minus`` kg less."""
-        share = (link.mass - minus) / link.mass
-        return cls(link.mass * share, link.com, [value * share for value in link.inertia], link.com_rpy)
+    def of_link(cls, link: LinkModel) -> Inertial:
+        """Return the inertial of a model's link."""
+        return cls(link.mass, link.com, link.inertia, link.com_rpy)
 
     @classmethod
     def of_box(cls, mass: float, size: Vector, xyz: Vector = (0.0, 0.0, 0.0)) -> Inertial:
@@ -50,24 +52,13 @@ class Inertial:
         )
         return cls(mass, xyz, (across, 0.0, 0.0, across, 0.0, along), rpy)
 
-    def urdf(self) -> str:
-        """Return the ``<inertial>`` element."""
-        names = ("ixx", "ixy", "ixz", "iyy", "iyz", "izz")
-        moments = " ".join(f'{name}="{float(value)!r}"' for name, value in zip(names, self.inertia, strict=True))
-        place, mass = origin(self.xyz, self.rpy), float(self.mass)
-        return f'<inertial>{place}<mass value="{mass!r}"/><inertia {moments}/></inertial>'
+    def less(self, mass: float) -> Inertial:
+        """Return the same body with a mass that is ``mass`` kg less, and an inertia that shrinks with it."""
+        share = (self.mass - mass) / self.mass
+        return replace(self, mass=self.mass * share, inertia=[value * share for value in self.inertia])
 
-
-def capsule_volume(radius: float, length: float) -> float:
-    """Return the volume of a capsule in m³; ``length`` without the caps."""
-    return math.pi * radius**2 * (length + 4.0 / 3.0 * radius)
-
-
-def numbers(values: Vector) -> str:
-    """Return the numbers as text that reads back to the same bits."""
-    return " ".join(repr(float(value)) for value in values)
-
-
-def origin(xyz: Vector, rpy: Vector = (0.0, 0.0, 0.0)) -> str:
-    """Return the ``<origin>`` element."""
-    return f'<origin xyz="{numbers(xyz)}" rpy="{numbers(rpy)}"/>'
+    def load(self) -> Load:
+        """Return the same body as a load, in the axes of the link frame."""
+        axes = rotation_from_rpy(*(float(angle) for angle in self.rpy))
+        inertia = axes @ symmetric([float(value) for value in self.inertia]) @ axes.T
+        return Load(self.mass, np.array(self.xyz), inertia)
