@@ -35,7 +35,7 @@ _SAMPLING = np.vstack(
 
 
 class JointCurve:
-    """Joint angles q(s): C1, and C2 except where the path itself is not.
+    """Joint angles q(s), C2.
 
     ``nodes`` (m + 1,) are values of s; ``coefficients`` (m, 6, n) are those of the polynomials between them.
     """
@@ -93,14 +93,11 @@ class JointCurve:
         return s, q, first, second
 
 
-def hermite(widths: Array, q: Array, first: Array, begins: Array, ends: Array) -> Array:
-    """Return the (m, 6, n) coefficients on [0, 1] from the node values (m + 1, n) and their derivatives by s.
-
-    ``begins`` and ``ends`` (m, n) are the second derivatives at both ends of every segment.
-    """
+def hermite(widths: Array, q: Array, first: Array, second: Array) -> Array:
+    """Return the (m, 6, n) coefficients on [0, 1] from the node values (m + 1, n) and their derivatives by s."""
     data = np.empty((len(widths), 6, q.shape[1]))
-    data[:, 0], data[:, 1], data[:, 2] = q[:-1], first[:-1], begins
-    data[:, 3], data[:, 4], data[:, 5] = q[1:], first[1:], ends
+    data[:, 0], data[:, 1], data[:, 2] = q[:-1], first[:-1], second[:-1]
+    data[:, 3], data[:, 4], data[:, 5] = q[1:], first[1:], second[1:]
     coefficients: Array = (_HERMITE * widths[:, None, None] ** _ORDERS) @ data
     return coefficients
 

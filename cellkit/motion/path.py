@@ -21,7 +21,7 @@ COINCIDENT = 1e-9
 
 
 class Path(Protocol):
-    """A curve of poses: C1 in s, and smooth between its knots."""
+    """A smooth curve of poses: C2 in s, and smoother everywhere but at its knots."""
 
     @property
     def length(self) -> float:

@@ -2,7 +2,7 @@
 
 At each node the angles come from the solver, and their first and second derivatives from the Jacobian: J q' = x', J q''
 = x'' - J' q' (B. Siciliano et al., "Robotics: Modelling, Planning and Control", ch. 3). A quintic Hermite spline
-through these is as smooth as the path. Its error is largest in the middle of a segment, where it is checked against the path; segments are
+through these is C2. Its error is largest in the middle of a segment, where it is checked against the path; segments are
 halved until the error is below 0.02 mm and 0.02 deg.
 """
 
@@ -31,8 +31,6 @@ ROTATION_TOLERANCE = 3.5e-4
 START_TOLERANCE = 1e-3
 """Largest distance (m and rad) between the first pose of a path and the pose of the arm."""
 MOST_NODES = 1500
-KNOT = 1e-9
-"""Share of a path's length beside a knot at which the bend on that side of it is taken."""
 DAMPING = 1e-11
 _DAMPED = DAMPING * np.eye(6)
 # The matrix maps the squares of a difference of poses, row by row, to the squares of its distance and of its angle: the
@@ -164,22 +162,10 @@ class Follower:
         hessians = np.array([kinematics.hessian(x) for x in jacobians])
         m, n = len(angles), kinematics.dof
         changes = (first.transpose(0, 2, 1) @ hessians.reshape(m, n, 6 * n)).reshape(m, 6, n)
-        second = -inverses @ (changes @ first)
+        second = inverses @ (path.bends(s)[:, :, None] - changes @ first)
         if n > 6:
             second += _self_motion(stacked, changes, inverses, first)
-        begins, ends = (
-            (second[nodes] + inverses[nodes] @ bends[:, :, None])[:, :, 0]
-            for nodes, bends in zip((slice(None, -1), slice(1, None)), self._bends(s), strict=True)
-        )
-        return hermite(s[1:] - s[:-1], np.array(angles), first[:, :, 0], begins, ends)
-
-    def _bends(self, s: Array) -> tuple[Array, Array]:
-        """Return the bends (m, 6) of the path at the beginning and at the end of every segment between ``s``.
-
-        At a knot the bend may jump, so it is taken just inside the segment.
-        """
-        inside = KNOT * self._path.length
-        return self._path.bends(s[:-1] + inside), self._path.bends(s[1:] - inside)
+        return hermite(s[1:] - s[:-1], np.array(angles), first[:, :, 0], second[:, :, 0])
 
     def _wrong(self, s: Array, coefficients: Array) -> NDArray[np.bool_]:
         """Return (m,) whether each segment leaves the path in its middle."""

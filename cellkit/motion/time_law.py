@@ -23,6 +23,12 @@ from cellkit.models.arm import CartesianLimits
 
 MARGIN = 0.995
 """Factor on bounds at grid points, for the values between them."""
+PROBES = 40
+"""The number of moments at which the accelerations of a smoothed law are looked at."""
+SHORT = 0.005
+"""A smoothing time (s) that changes no acceleration by as much as the margin."""
+SEEN = 0.99
+"""Share of the greatest acceleration that is seen at these moments, between the grid points of the rows."""
 _NONE = 1e-12
 """A row slower than this (per m of path) does not move."""
 
@@ -43,13 +49,12 @@ class PathLimits:
     @classmethod
     def of(cls, model: CartesianLimits) -> PathLimits:
         """Return the limits of an arm model."""
-        jerk = model.max_jerk
         return cls(
             model.max_speed,
             model.max_acceleration,
             model.max_rotation_speed,
             model.max_rotation_acceleration,
-            0.0 if jerk is None else model.max_acceleration / jerk,
+            model.smoothing,
         )
 
     def scaled(self, speed: float = 1.0, acceleration: float = 1.0) -> PathLimits:
@@ -61,6 +66,10 @@ class PathLimits:
             self.rotation_acceleration * acceleration,
             self.smoothing,
         )
+
+    def uncapped(self) -> PathLimits:
+        """Return the limits without those of acceleration: the joints alone decide."""
+        return PathLimits(self.speed, math.inf, self.rotation_speed, math.inf, self.smoothing)
 
     def at_speed(self, speed: float) -> PathLimits:
         """Return the limits with the TCP at ``speed`` (m/s) at most, and rotation slowed in proportion."""
@@ -104,6 +113,17 @@ class Rows:
         against = -bend
         against[:, -self.lengths :] = lengths
         return _spare(most, bend, squares), _spare(most, against, squares)
+
+
+    def excess(self, law: TimeLaw) -> float:
+        """Return the greatest acceleration of any row under a law, as a share of its limit."""
+        s, speed, change = np.array([law.at(float(t)) for t in np.linspace(0.0, law.duration, PROBES)]).T
+        worst = 0.0
+        limits = np.broadcast_to(self.acceleration, self.first.shape)
+        for first, second, limit in zip(self.first.T, self.second.T, limits.T, strict=True):
+            rate, bend, most = (np.interp(s, self.s, values) for values in (first, second, limit))
+            worst = max(worst, float((np.abs(rate * change + bend * speed * speed) / most).max()))
+        return worst
 
 
 Spare = list[tuple[float, float, float, float]]
@@ -189,10 +209,18 @@ def time_law(rows: Rows, bound: Array, smoothing: float) -> TimeLaw:
     top = _held(rows.s, bound, smoothing) ** 2
     accelerating, braking = rows.spare(top)
     s = rows.s.tolist()
-    squares = top.tolist()
-    squares[0] = squares[-1] = 0.0
-    backwards = _reached(s[::-1], squares[::-1], braking[::-1])
-    return TimeLaw(s, _reached(s, backwards[::-1], accelerating), smoothing)
+    most = top.tolist()
+    backwards = _reached(s[::-1], [0.0, *most[-2::-1]], braking[::-1])[::-1]
+    backwards[0] = 0.0
+    squares = _reached(s, backwards, accelerating)
+    places, squares = _switched(s, squares, most, accelerating, braking)
+    law = TimeLaw(places, squares, smoothing)
+    if smoothing > SHORT:
+        # The mean mixes the accelerations of places with different bounds: a smaller v² takes the excess away.
+        excess = rows.excess(law) / SEEN
+        if excess > 1.0:
+            return TimeLaw(places, [square / excess for square in squares], smoothing)
+    return law
 
 
 def _reached(s: list[float], squares: list[float], spare: Spare) -> list[float]:
@@ -215,6 +243,42 @@ def _reached(s: list[float], squares: list[float], spare: Spare) -> list[float]:
         place, before = end, most
         reached.append(most)
     return reached
+
+
+def _switched(
+    s: list[float], squares: list[float], most: list[float], accelerating: Spare, braking: Spare
+) -> tuple[list[float], list[float]]:
+    """Return ``s`` and ``squares`` with the points between grid points at which accelerating and braking end.
+
+    On a piece that neither accelerates nor brakes as much as it may, the arm reaches a higher speed: that of a short
+    trapezoid, at most the lower bound ``most`` of its two ends.
+    """
+    places, values = [s[0]], [squares[0]]
+    for i, (begin, end, low, high) in enumerate(zip(s, s[1:], squares, squares[1:], strict=False)):
+        length = end - begin
+        bound = min(most[i], most[i + 1])
+        top = max(low, high)
+        if length > 0.0 and top < bound:
+            for _ in range(2):  # with the spare acceleration at the lower speed first, then at the one so found
+                up, down = (
+                    min(_least(spare[j], square) for j in (i, i + 1) for square in (low, high, top))
+                    for spare in (accelerating, braking)
+                )
+                if not -down * length * 0.98 < 0.5 * (high - low) < up * length * 0.98:
+                    break
+                switch = (0.5 * (high - low) + down * length) / (up + down)
+                top = min(bound, low + 2.0 * up * switch)
+            else:
+                places += [begin + 0.5 * (top - low) / up, end - 0.5 * (top - high) / down]
+                values += [top, top]
+        places.append(end)
+        values.append(high)
+    return places, values
+
+
+def _least(spare: tuple[float, float, float, float], square: float) -> float:
+    p, q, r, w = spare
+    return min(p - q * square, r - w * square)
 
 
 def _held(s: Array, bound: Array, smoothing: float) -> Array:

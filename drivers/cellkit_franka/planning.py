@@ -12,10 +12,11 @@ from dataclasses import replace
 import numpy as np
 from typing_extensions import override
 
-from cellkit.controller.planner import MotionPlanner
+from cellkit.controller.planner import NO_LOAD, MotionPlanner
 from cellkit.devices import Motion
 from cellkit.errors import PlanningError
 from cellkit.geometry import Array
+from cellkit.masses import Load
 from cellkit.models.arm import ArmModel
 from cellkit.motion.kinematics import ArmKinematics
 from cellkit.motion.trajectory import Trajectory
@@ -47,7 +48,7 @@ class FrankaPlanner(MotionPlanner):
         self._lower, self._upper = np.array(LOWER_END), np.array(UPPER_END)
 
     @override
-    def plan(self, motion: Motion, start: Array, tool: Array) -> Trajectory:
+    def plan(self, motion: Motion, start: Array, tool: Array, load: Load = NO_LOAD) -> Trajectory:
         """Plan a motion. Raises ``PlanningError``, also where no speed is low enough."""
         trajectory = super().plan(motion, start, tool)
         slowest = motion.speed * _SLOWEST
