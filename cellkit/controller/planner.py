@@ -58,12 +58,7 @@ class MotionPlanner:
 
     def _plan(self, motion: Motion, start: Array, tool: Array, load: Load) -> Trajectory:
         if isinstance(motion, JointMotion):
-            limits = self._limits(motion.speed, motion.acceleration)
-            ceiling = self._ceiling(load, motion.acceleration)
-            if ceiling is not None:
-                way = start + POSTURES * (motion.joints - start)
-                limits = limits.accelerating(np.minimum(limits.acceleration, ceiling(way).min(axis=0)))
-            return plan_joint(start, motion.joints, limits)
+            return plan_joint(start, motion.joints, self.joint_limits(motion, start, load))
         top = self._path_limits
         share = motion.acceleration / top.acceleration
         # Rotation is scaled by the same share as translation.
@@ -73,6 +68,18 @@ class MotionPlanner:
         first = self.kinematics.forward(start) @ tool
         ceiling = self._ceiling(load, min(share, 1.0))
         return plan_paths(self.kinematics, _paths(motion, first), start, tool, cartesian=tcp, ceiling=ceiling)
+
+    def joint_limits(self, motion: JointMotion, start: Array, load: Load) -> JointLimits:
+        """Return the limits of a joint motion: the shares that it asks for, and what torque leaves on its way.
+
+        Raises ``PlanningError`` where torque leaves nothing.
+        """
+        limits = self._limits(motion.speed, motion.acceleration)
+        ceiling = self._ceiling(load, motion.acceleration)
+        if ceiling is None:
+            return limits
+        way = start + POSTURES * (motion.joints - start)
+        return limits.accelerating(np.minimum(limits.acceleration, ceiling(way).min(axis=0)))
 
     def _ceiling(self, load: Load, share: float) -> Ceiling | None:
         """Return what torque leaves to the joints; a ``share`` of it where programs do not command accelerations."""

@@ -1,15 +1,33 @@
-"""The speed of ``movej``: that of the leading axis, which needs the longest time; the others follow it."""
+"""The speed of ``movej``: that of the leading axis, which turns furthest; the others follow it in proportion.
+
+A recorded UR10e keeps the programmed speed on the axis with the largest angle, also where another axis with a lower
+limit would need longer for its part.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-_ALIKE = 1e-6
-"""Share of the leading axis' time within which an axis counts as leading too; the first of them is taken."""
+
+def leading_angle(start: Sequence[float], goal: Sequence[float]) -> float:
+    """Return the largest angle (rad) that an axis turns from ``start`` to ``goal``."""
+    return max(abs(b - a) for a, b in zip(start, goal, strict=True))
 
 
-def leading_axis(start: Sequence[float], goal: Sequence[float], limits: Sequence[float]) -> int:
-    """Return the index of the axis that takes longest from ``start`` to ``goal`` (rad) at its speed limit (rad/s)."""
-    times = [abs(b - a) / limit for a, b, limit in zip(start, goal, limits, strict=True)]
-    longest = max(times) * (1.0 - _ALIKE)
-    return next(i for i, time in enumerate(times) if time >= longest)
+def of_leading_axis(start: Sequence[float], goal: Sequence[float], limits: Sequence[float], share: float) -> float:
+    """Return the leading axis' speed at which the axis that needs longest has a ``share`` of its limit.
+
+    ``limits`` are speeds (rad/s), or accelerations (rad/s²) for the leading axis' acceleration.
+    """
+    longest = _longest(start, goal, limits)
+    return share * (leading_angle(start, goal) / longest if longest > 0.0 else min(limits))
+
+
+def share_of_limits(start: Sequence[float], goal: Sequence[float], limits: Sequence[float], leading: float) -> float:
+    """Return the share of the limits at which the leading axis has a speed or acceleration; at most 1."""
+    longest = _longest(start, goal, limits)
+    return min(1.0, leading * (longest / leading_angle(start, goal) if longest > 0.0 else 1.0 / min(limits)))
+
+
+def _longest(start: Sequence[float], goal: Sequence[float], limits: Sequence[float]) -> float:
+    return max(abs(b - a) / limit for a, b, limit in zip(start, goal, limits, strict=True))
