@@ -179,11 +179,14 @@ def study(
 def models(
     model: Annotated[str | None, typer.Argument(metavar="[MODEL]", help="Show this model with all its sources")] = None,
     json: JsonOption = None,
+    unverified: Annotated[
+        bool, typer.Option("--unverified", help="List the figures that were not read in a source, and why")
+    ] = False,
 ) -> None:
     """List robot and gripper models, or show one."""
     from cellkit.cli.models import models_command
 
-    raise typer.Exit(models_command(model, json))
+    raise typer.Exit(models_command(model, json, unverified))
 
 
 @app.command()

@@ -3,24 +3,34 @@
 from __future__ import annotations
 
 import math
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from rich.table import Table
 
 from cellkit.cli.output import check_writable, out, prints_tables, titled_table, write_json
+from cellkit.masses import Load
 from cellkit.models.arm import ArmModel
+from cellkit.models.figures import unverified, with_unit
 from cellkit.models.gripper import ParallelGripperModel
 from cellkit.models.load import AnyModel, load_arm, load_gripper, load_model, model_ids
 from cellkit.models.provenance import Figure
 from cellkit.models.sensor import DistanceModel, ForceTorqueModel, ScannerModel
+from cellkit.motion.stopping import stop_law
 
 DEGREES = math.degrees(1.0)  # in a radian
+STOPS_NOTICE = (
+    "*: cellkit's assumption; no published stop is known. "
+    "A model's stops are no substitute for the times and distances of the vendor's manual."
+)
 
 
-def models_command(model: str | None, json: Path | None) -> int:
-    """List all models, or show one with its sources."""
+def models_command(model: str | None, json: Path | None, only_unverified: bool) -> int:
+    """List all models, or show one with its sources; or list the figures that were not read in a source."""
     check_writable(json)
+    if only_unverified:
+        return _list_unverified(model, json)
     if model is not None:
         loaded = load_model(model)
         if json is not None:
@@ -37,6 +47,22 @@ def models_command(model: str | None, json: Path | None) -> int:
         out().print(_grippers(grippers))
         out().print(_sensors(sensors))
         out().print("?: not verified in its source; `cellkit models MODEL` lists all sources")
+    return 0
+
+
+def _list_unverified(model: str | None, json: Path | None) -> int:
+    """List what was not read in a source: of one model, or of all arms, grippers and sensors."""
+    names = [model] if model is not None else [*model_ids("arm"), *model_ids("gripper"), *model_ids("sensor")]
+    found = [row for name in names for row in unverified(load_model(name))]
+    if json is not None:
+        write_json({"unverified": [asdict(row) for row in found]}, json)
+    if prints_tables(json):
+        table = Table(title="figures that were not read in a source", title_justify="left")
+        for heading in ("model", "figure", "value", "why"):
+            table.add_column(heading, no_wrap=heading == "model", overflow="fold")
+        for row in found:
+            table.add_row(*asdict(row).values())
+        out().print(table)
     return 0
 
 
@@ -125,13 +151,19 @@ def _show(model: AnyModel) -> None:
     figures |= {name: value for name, value in model if isinstance(value, Figure)}
     for name, figure in figures.items():
         table.add_row(
-            name, _with_unit(model, name, figure), "yes" if figure.verified else "no", figure.source, figure.note
+            name, with_unit(model, name, figure), "yes" if figure.verified else "no", figure.source, figure.note
         )
     if isinstance(model, ForceTorqueModel):
         for name, ends, unit in (("force_range", model.force_range, "N"), ("torque_range", model.torque_range, "N m")):
             text = ", ".join(f"±{end:g}" for end in ends)
             checked = "yes" if model.ranges.verified else "no"
             table.add_row(name, f"{text} {unit}", checked, model.ranges.source, model.ranges.note)
+    if isinstance(model, ArmModel):
+        for name, limits, unit in (("moment", model.wrist.moment, "N m"), ("inertia", model.wrist.inertia, "kg m²")):
+            if limits is not None:
+                text = ", ".join(f"{value:g}" for value in limits.values)
+                checked = "yes" if limits.verified else "no"
+                table.add_row(f"wrist {name}", f"{text} {unit}", checked, limits.source, limits.note)
     console.print(table)
     if isinstance(model, ArmModel):
         joints = titled_table("joints", ("joint",), ("from deg", "to deg", "deg/s", "deg/s²"))
@@ -146,6 +178,8 @@ def _show(model: AnyModel) -> None:
                 f"{math.degrees(joint.max_acceleration):.0f}",
             )
         console.print(joints)
+        console.print(_stops(model))
+        console.print(STOPS_NOTICE, soft_wrap=True)
         for text in (*model.conventions, *model.notes):
             console.print(f"- {text}")
     console.print("sources", style="bold")
@@ -153,12 +187,18 @@ def _show(model: AnyModel) -> None:
         console.print(f"- {key}: {source.title}" + (f" ({source.detail})" if source.detail else ""))
 
 
-def _with_unit(model: AnyModel, name: str, figure: Figure[Any]) -> str:
-    """Return a figure with its unit, which is the first word of the schema's description."""
-    if figure.value is None:
-        return "not known"
-    if isinstance(figure.value, str):
-        return figure.value
-    description = type(model).model_fields[name].description or ""
-    unit = "N m" if description.startswith("N m") else description.split(maxsplit=1)[0].rstrip(",;")
-    return f"{figure.value:g} {unit}"
+def _stops(model: ArmModel) -> Table:
+    """Return the time and way of every joint from full speed to rest, by stop category; * where it is assumed."""
+    names = [joint.name for joint in model.kinematics.joints]
+    table = titled_table(
+        "stops from full speed, s and deg", ("category", "certainty"), [f"joint {at + 1}" for at in range(model.dof)]
+    )
+    full, home = model.joint_limits().velocity, model.home
+    for category in (0, 1, 2):
+        law = stop_law(model, category)
+        times = law.reaction + law.braking_times(home, full, Load())
+        ways = DEGREES * law.distances(home, full, Load())
+        stars = ["*" if name in law.assumed else "" for name in names]
+        cells = [f"{time:.2f} {way:.0f}{star}" for time, way, star in zip(times, ways, stars, strict=True)]
+        table.add_row(str(category), law.certainty, *cells)
+    return table

@@ -21,10 +21,12 @@ from cellkit.devices.safety import Fault, OperationalMode, SafetyStatus, StopCat
 from cellkit.devices.tool import Load, Tool
 from cellkit.errors import CommandRejected, DeviceFault, EmergencyStop, MotionAborted, ProtectiveStop
 from cellkit.geometry import Array, Pose, largest
-from cellkit.joints import JointLimits, JointState
+from cellkit.joints import JointState
 from cellkit.models.arm import ArmModel
 from cellkit.motion.kinematics import ArmKinematics
-from cellkit.motion.trajectory import Brake, Hold, Trajectory, plan_joint, plan_stop
+from cellkit.motion.stop_trajectory import Coast
+from cellkit.motion.stopping import StopLaw, stop_freely, stop_in_proportion, stop_law, stop_on_path
+from cellkit.motion.trajectory import Hold, Trajectory, plan_joint, plan_stop
 from cellkit.timing import now
 
 REDUCED_SPEED = 0.25  # m/s of the TCP in manual reduced speed (ISO 10218-1)
@@ -32,7 +34,6 @@ EARLY = 1e-6  # s by which the loop may call a timer early: a motion has ended t
 SETTLED = 1e-3  # rad from the commanded end within which the joints have arrived
 SETTLE_STEP = 0.004  # s between two readings of the plant
 SETTLE_TIME = 0.5  # s after which a following error is reported
-BRAKE_GAIN = 2.0  # deceleration of the brakes, in largest controlled decelerations; assumed, no vendor states it
 
 
 class ArmController:
@@ -43,6 +44,8 @@ class ArmController:
         self.model = model
         self.kinematics = ArmKinematics.of(model)
         self.planner = MotionPlanner(self.kinematics)
+        self.stops = {category: stop_law(model, category.value) for category in StopCategory}
+        """The law of the arm's stops, by category."""
         self.queue_depth = queue_depth
         self.mode = OperationalMode.AUTOMATIC
         self.safety = SafetyStatus.NORMAL
@@ -325,21 +328,27 @@ class ArmController:
             return self._stopping
         self._category = category
         guidance, self._guidance = self._guidance, None
-        position, velocity = (guidance or self._player).sample(moment)
-        if category is StopCategory.ZERO:
-            brake = Brake(position, velocity, brake_limits(self.kinematics.limits))
-            self._follow(Interpolator(brake, moment, 1.0))
-            end = moment + brake.duration
-        elif guidance is not None:  # a guided arm has no path on which to stop
-            self._follow(Interpolator(plan_stop(position, velocity, self.kinematics.limits), moment, 1.0))
-            end = self._player.end()
-        else:
-            ramp_end = self._player.change_rate(moment, 0.0, self.kinematics.limits)
-            end = min(ramp_end, self._player.end())
+        stop = self._planned_stop(self.stops[category], guidance, moment)
+        self._follow(Interpolator(stop, moment, 1.0))
+        end = moment + stop.duration
         if self._rest_timer is not None:
             self._rest_timer.cancel()
         self._rest_timer = asyncio.get_running_loop().call_at(end, self._at_rest, self._stopping)
         return self._stopping
+
+    def _planned_stop(self, law: StopLaw, guidance: SetpointFollower | None, moment: float) -> Trajectory:
+        """Return the stop from the present motion by the law of the category."""
+        load = self.tool.load + self.payload
+        if guidance is not None:  # a guided arm has no path on which to stop
+            position, velocity = guidance.sample(moment)
+            if law.category != StopCategory.ZERO:
+                return stop_in_proportion(law, position, velocity, load)
+            return stop_freely(law, Coast(position, velocity, moment), moment, load)
+        player = self._player
+        if law.category == StopCategory.ZERO:
+            return stop_freely(law, player, moment, load)
+        path_time, rate = player.path_time(moment), player.rate(moment)
+        return stop_on_path(law, player.trajectory, path_time, rate, self.kinematics.limits, load)
 
     def _at_rest(self, stopping: asyncio.Future[None]) -> None:
         """End a stop: hold the arm at the position where the stop has ended."""
@@ -420,8 +429,3 @@ class ArmController:
                 raise CommandRejected(self.name, "freedrive is refused while a motion runs")
         self.freedrive = on
         self._follow(Interpolator(Hold(self._plant.state().position), now(), 1.0))
-
-
-def brake_limits(limits: JointLimits) -> JointLimits:
-    """Return the joint limits of braking with the brakes, for a stop of category 0."""
-    return limits.scaled(1.0, BRAKE_GAIN)

@@ -1,4 +1,4 @@
-"""Plays one trajectory on the cell's clock, at a rate that can change: speed override and stops on the path.
+"""Plays one trajectory on the cell's clock, at a rate that can change: the speed override.
 
 Path time ``u`` runs at ``rate`` against cell time. A change of rate follows the smooth ramp 3x² - 2x³, so the
 joints stay on their path and their acceleration stays bounded. All formulas are closed, so no periodic timer is needed.
@@ -114,7 +114,7 @@ class Interpolator:
         return high
 
     def change_rate(self, t: float, rate: float, limits: JointLimits) -> float:
-        """Ramp to ``rate`` (0: stop on the path) within the joint accelerations; return the time (s) of its end."""
+        """Ramp to ``rate`` (0: hold on the path) within the joint accelerations; return the time (s) of its end."""
         before = self.rate(t)
         self._before = copy.copy(self)
         self._before._before = None

@@ -102,10 +102,10 @@ class Contact:
 
 @dataclass(frozen=True, slots=True)
 class PowerSample:
-    """The motion of an arm's motors, joint by joint, over ``duration`` s up to cell time ``time`` (s).
+    """The motion of an arm's joints, one by one, over ``duration`` s up to cell time ``time`` (s).
 
-    ``velocity`` is in rad/s and ``torque`` in N m, both at the joint side of the gear; their products are the
-    mechanical power in W.
+    ``velocity`` is in rad/s. ``torque`` in N m moves links and load, without rotors and friction. Their products are
+    the mechanical power in W.
     """
 
     time: float
@@ -239,7 +239,10 @@ class World(Protocol):
         """Return the positive mechanical work (J) of the joints of all arms so far; None: not known in this world."""
 
     def on_power(self, callback: Callable[[PowerSample], None]) -> None:
-        """Call ``callback`` for every arm every few ms of a run, without gaps; never in a world without masses."""
+        """Call ``callback`` for every arm every few ms of a run from now on, without gaps; at once, or at ``close``.
+
+        Call this in the run's own loop. A sample has the torques that move links and load, without rotors and friction.
+        """
 
     def drawn(self) -> list[Drawn]:
         """Return everything that is visible now: links of arms, and bodies."""

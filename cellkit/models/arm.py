@@ -10,6 +10,7 @@ from pydantic import Field, model_validator
 from cellkit.geometry import Array, rotation_from_rpy, transform
 from cellkit.joints import JointLimits
 from cellkit.models.provenance import Figure, Provenance, Source, Vendor
+from cellkit.models.stopping import Stopping
 from cellkit.yamlfile import StrictModel
 
 Triple = Annotated[list[float], Field(min_length=3, max_length=3)]
@@ -143,6 +144,18 @@ class Dynamics(StrictModel):
     links: list[LinkModel] | None = None
 
 
+class WristLimits(Provenance):
+    """Limits of the load about the last joints of the arm, one value per joint."""
+
+    values: Annotated[list[Positive], Field(min_length=1)] = Field(description="The last value is for the last joint")
+
+
+class Wrist(StrictModel):
+    """What the vendor allows the load to do to the wrist. None: not known, or none stated (then ``note`` says so)."""
+
+    moment: WristLimits | None = Field(default=None, description="N m, of the load's weight about each joint")
+    inertia: WristLimits | None = Field(default=None, description="kg m², of the load about each joint")
+    note: str = ""
 class JointFigures(Provenance):
     """One figure of every joint, in the order of the joints; null: not known."""
 
@@ -185,6 +198,7 @@ class ArmModel(StrictModel):
     )
     drives: Drives | None = Field(default=None, description="null: nothing is known of the drives")
     geometry: Geometry
+    stopping: Stopping | None = Field(default=None, description="How the arm stops; null: unknown in all categories")
     home: list[float] = Field(description="rad; tool pointing down in front of the base")
     payload: Figure[float] = Field(description="kg at the flange")
     reach: Figure[float] = Field(description="m, as the vendor measures it")
@@ -196,6 +210,7 @@ class ArmModel(StrictModel):
     repeatability: Figure[float] = Field(description="m, ISO 9283 pose repeatability")
     flange_code: Figure[str] = Field(description="ISO 9409-1 code")
     power: Figure[float] = Field(description="W, typical")
+    wrist: Wrist = Wrist()
     conventions: list[str] = Field(default=[], description="Where the teach pendant differs from this model")
     notes: list[str] = []
     urdf: str | None = Field(default=None, description="URDF, relative to this file, whose shapes the simulation uses")
@@ -213,18 +228,33 @@ class ArmModel(StrictModel):
         for name, column in (() if law is None else (("torque", law.torque), ("inertia", law.inertia))):
             if len(column) != count:
                 raise ValueError(f"acceleration.{name} has {len(column)} values for {count} joints")
+        for name, limits in (("moment", self.wrist.moment), ("inertia", self.wrist.inertia)):
+            if limits is not None and len(limits.values) > count:
+                raise ValueError(f"wrist.{name} has {len(limits.values)} values, the arm has {count} joints")
         for name, figures in self.drives or ():
             if figures.values is not None and len(figures.values) != count:
                 raise ValueError(f"drives.{name} has {len(figures.values)} values for {count} joints")
         problem = self.joint_limits().violation(self.home)
         if problem:
             raise ValueError(f"home: {problem}")
+        problem = None if self.stopping is None else self.stopping.problem(count, set(self.sources))
+        if problem:
+            raise ValueError(problem)
         return self
 
     @property
     def dof(self) -> int:
         """The number of joints."""
         return len(self.kinematics.joints)
+
+    def friction_known(self, joint: int) -> bool:
+        """Return whether the model states the friction of a joint (from 0)."""
+        figures = () if self.drives is None else (self.drives.coulomb, self.drives.viscous)
+        return bool(figures) and all(one.values is not None and one.values[joint] is not None for one in figures)
+
+    def rotors_known(self) -> bool:
+        """Return whether the model states the rotor inertia of every joint."""
+        return self.drives is not None and None not in (self.drives.rotor_inertia.values or [None])
 
     @property
     def layout_reach(self) -> float | None:

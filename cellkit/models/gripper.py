@@ -83,6 +83,12 @@ class ParallelGripperModel(_Gripper):
         return self
 
 
+class VacuumSource(Provenance):
+    """What makes the vacuum of a gripper."""
+
+    kind: Literal["ejector", "electric_pump"] = Field(description="an ejector uses compressed air, a pump does not")
+
+
 class VacuumGripperModel(_Gripper):
     """A gripper with one suction cup, its face at the tool centre point."""
 
@@ -91,6 +97,12 @@ class VacuumGripperModel(_Gripper):
     vacuum_max: Figure[float] = Field(description="Pa below ambient")
     evacuation_time: Figure[float] = Field(description="s until the vacuum holds a part")
     release_time: Figure[float] = Field(description="s from the command until the part is free")
+    vacuum_source: VacuumSource | None = Field(default=None, description="null: not known")
+
+    @property
+    def uses_air(self) -> bool:
+        """Whether the gripper uses compressed air; true where the source of its vacuum is not known."""
+        return self.vacuum_source is None or self.vacuum_source.kind == "ejector"
 
     def holding_force(self) -> float:
         """Return the holding force (N): vacuum times the area of the cup, without a safety factor."""

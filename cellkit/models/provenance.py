@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Generic, TypeVar
+from collections.abc import Iterator
+from typing import Any, Generic, TypeVar
 
-from pydantic import Field
+from pydantic import BaseModel, Field
 
 from cellkit.yamlfile import StrictModel
 
@@ -51,3 +52,12 @@ class Provenance(StrictModel):
     source: str
     verified: bool
     note: str = ""
+
+
+def origins(part: object, path: str = "") -> Iterator[tuple[str, Figure[Any] | Provenance]]:
+    """Yield every figure and every group of figures inside a model, with its place (such as ``vendor.owner``)."""
+    if isinstance(part, Figure | Provenance):
+        yield path, part
+    elif isinstance(part, BaseModel):
+        for name in type(part).model_fields:
+            yield from origins(getattr(part, name), f"{path}.{name}" if path else name)

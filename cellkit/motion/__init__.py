@@ -9,12 +9,11 @@ from cellkit.motion.kinematics import ArmKinematics
 from cellkit.motion.path import Arc, Line, Path
 from cellkit.motion.supervision import violations
 from cellkit.motion.time_law import PathLimits
-from cellkit.motion.trajectory import Brake, Hold, JointTrajectory, Trajectory, plan_joint, plan_stop
+from cellkit.motion.trajectory import Hold, JointTrajectory, Trajectory, plan_joint, plan_stop
 
 __all__ = [
     "Arc",
     "ArmKinematics",
-    "Brake",
     "Hold",
     "JointTrajectory",
     "Line",

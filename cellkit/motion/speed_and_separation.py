@@ -24,26 +24,36 @@ ARM_LENGTH = 0.850
 
 @dataclass(frozen=True, slots=True)
 class Stop:
-    """The stop of an arm: from ``speed`` in ``time`` over ``distance``, measured or predicted, without any reaction.
+    """The stop of an arm: from ``speed`` in ``time`` over ``distance``, from its request on, measured or predicted.
 
-    For other speeds the same deceleration profile is assumed: time grows with speed, distance with its square.
+    ``reaction``: the part of ``time`` in which the arm keeps its speed before it brakes; 0 where it is not known. For
+    other speeds the reaction stays, and the same deceleration profile is assumed: the time of braking grows with the
+    speed, its distance with the square.
     """
 
     speed: float
     time: float
     distance: float
+    reaction: float = 0.0
 
     @classmethod
-    def braking(cls, speed: float, deceleration: float) -> Stop:
+    def braking(cls, speed: float, deceleration: float, reaction: float = 0.0) -> Stop:
         """Return the stop with a constant deceleration in m/s²."""
-        return cls(speed, speed / deceleration, speed**2 / (2 * deceleration))
+        return cls.lasting(speed, speed / deceleration, reaction)
+
+    @classmethod
+    def lasting(cls, speed: float, braking: float, reaction: float = 0.0) -> Stop:
+        """Return the stop with a constant deceleration that takes ``braking`` s after the reaction."""
+        return cls(speed, reaction + braking, speed * (reaction + braking / 2), reaction)
 
     def scaled(self, speed: float) -> Stop:
         """Return the stop from another speed. Raises ``ValueError`` for a stop that was measured at rest."""
         if self.speed <= 0.0:
             raise ValueError("a stop from rest does not determine the stop from another speed")
         share = speed / self.speed
-        return Stop(speed, self.time * share, self.distance * share**2)
+        braked = self.distance - self.speed * self.reaction
+        time = self.reaction + (self.time - self.reaction) * share
+        return Stop(speed, time, speed * self.reaction + braked * share**2, self.reaction)
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,12 +120,13 @@ def allowed_speed(monitoring: Monitoring, separation: float, stop: Stop) -> floa
     speed. Raises ``ValueError`` for a ``stop`` measured at rest.
     """
     unit = stop.scaled(1.0)
-    left = separation - monitoring.fixed - monitoring.person_speed * monitoring.reaction_time
+    reaction = monitoring.reaction_time + unit.reaction
+    left = separation - monitoring.fixed - monitoring.person_speed * reaction
     if left <= 0.0:
         return 0.0
-    linear = monitoring.person_speed * unit.time + monitoring.reaction_time
+    linear = monitoring.person_speed * (unit.time - unit.reaction) + reaction
     # Stable where the quadratic term is small or zero.
-    root = linear + math.sqrt(linear**2 + 4 * unit.distance * left)
+    root = linear + math.sqrt(linear**2 + 4 * (unit.distance - unit.reaction) * left)
     return 2 * left / root if root > 0.0 else math.inf
 
 

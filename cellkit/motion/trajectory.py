@@ -106,39 +106,6 @@ class JointTrajectory:
         return np.zeros(self.end.shape)
 
 
-class Brake:
-    """Constant deceleration of every joint on its own, as by brakes without path control (stop category 0).
-
-    ``position`` and ``velocity`` (n,) are those when the brakes engage; ``limits.acceleration`` is the deceleration
-    that the brakes achieve.
-    """
-
-    def __init__(self, position: ArrayLike, velocity: ArrayLike, limits: JointLimits) -> None:
-        self.start: Array = np.array(position, dtype=np.float64)
-        self._velocity: Array = np.array(velocity, dtype=np.float64)
-        self._rate: Array = np.sign(self._velocity) * limits.acceleration
-        self._times: Array = np.abs(self._velocity) / limits.acceleration
-        self.duration = float(self._times.max())
-        self.end: Array = self.start + 0.5 * self._velocity * self._times
-
-    def sample(self, t: float) -> tuple[Array, Array]:
-        """Return position (n,) in rad and velocity (n,) in rad/s; at ``t`` = 0 the joints still have their speed."""
-        if t < 0.0:
-            return self.start.copy(), np.zeros(self.start.shape)
-        time = np.minimum(t, self._times)
-        velocity = np.where(t < self._times, self._velocity - self._rate * time, 0.0)
-        return self.start + (self._velocity - 0.5 * self._rate * time) * time, velocity
-
-    def position(self, t: float) -> list[float]:
-        """Return the position (n,) in rad at ``t`` s, as plain floats."""
-        positions: list[float] = self.sample(t)[0].tolist()
-        return positions
-
-    def acceleration(self, t: float) -> Array:
-        """Return the acceleration (n,) in rad/s² at ``t`` s."""
-        return np.where((t >= 0.0) & (t < self._times), -self._rate, 0.0)
-
-
 def plan_joint(
     start: ArrayLike,
     goal: ArrayLike,

@@ -50,7 +50,7 @@ class RunRecord(BaseModel):
     realtime_factor: float
     max_place_error: float | None
     energy: float | None = None
-    """The positive mechanical work of all joints in J; no electric energy. Null in a world without masses."""
+    """The positive mechanical work of all joints in J; without rotors and friction. Null in the kinematic world."""
     figures: dict[str, float] = {}
     """Further measurements of the process, by a name that ends in its unit."""
     collisions: int | None

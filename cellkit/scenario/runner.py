@@ -165,8 +165,6 @@ class Run:
         }
         trace.header(**identity, quantity=self.quantity)
         world.on_event(trace.world_event)
-        if self.on_power is not None and not self.live:
-            world.on_power(self.on_power)
         built.cell.on_event(trace.device_event)
         built.cell.on_event(self._on_event)
         process = None if self.live else make_process(self.scenario, built, self.seed, trace.add)
@@ -217,6 +215,8 @@ class Run:
 
     async def _main(self, built: BuiltCell, process: Process | None, outcome: _Outcome) -> None:
         try:
+            if self.on_power is not None and not self.live:
+                built.world.on_power(self.on_power)
             async with opened(built) as cell, connected_again(cell.devices.values() if self.reconnects else ()):
                 try:
                     if self.options.override != 1.0:

@@ -113,10 +113,6 @@ class StudyFile(StrictModel):
 
     @model_validator(mode="after")
     def _complete(self) -> StudyFile:
-        if self.energy is not None and self.task.world != "physics":
-            raise ValueError(
-                f"energy: needs the physics world, which alone has torques; task.world is {self.task.world}"
-            )
         if self.business is not None:
             for needed in ("shift", "energy"):
                 if getattr(self, needed) is None:

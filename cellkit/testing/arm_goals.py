@@ -201,7 +201,7 @@ class ArmAbilities(ArmRules):
     async def test_servoing_ends_with_stop(self, rig: ArmRig) -> None:
         arm = await self.connected(rig)
         servo = _servoing(arm)
-        goal = self.away(arm)
+        goal = self.away(arm, 2.5)  # farther than the slowest stop takes
         await servo.servo_joint(goal)
         await asyncio.sleep(0.05)  # before the arm brakes for the set-point
         await arm.stop()

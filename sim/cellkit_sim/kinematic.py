@@ -28,6 +28,7 @@ from cellkit.controller.world import (
 )
 from cellkit.errors import ConfigError
 from cellkit.geometry import Array, Pose
+from cellkit.masses import Load
 from cellkit.models.arm import ArmModel
 from cellkit.models.gripper import ParallelGripperModel, VacuumGripperModel
 from cellkit.models.sensor import ScannerModel
@@ -37,6 +38,7 @@ from cellkit_sim.callbacks import notify
 from cellkit_sim.drawing import DrawnArm
 from cellkit_sim.kinematic_arm import KinematicArm, KinematicJaws, KinematicSuction, KinematicWrench
 from cellkit_sim.kinematic_bodies import FLOOR, Conveyor, Holder, KinematicBodies, KinematicBody
+from cellkit_sim.kinematic_power import ArmSampler, PowerSampler
 from cellkit_sim.kinematic_sensors import (
     BeamMonitor,
     KinematicCamera,
@@ -50,9 +52,9 @@ from cellkit_sim.scanning import ScannerBeams
 class KinematicWorld(ForeseenWorld):
     """``World`` without a stepper: arms follow their set-points exactly, parts are held by rule.
 
-    Not modelled: collisions (``collisions()`` is None), pictures, torques, inertia, parts that push each other or are
-    stopped on a belt, two grippers that pull on one part. A released part drops at once onto the highest support below
-    it.
+    Not modelled: collisions (``collisions()`` is None), pictures, forces between bodies, parts that push each other or
+    are stopped on a belt, two grippers that pull on one part. A released part drops at once onto the highest support
+    below it.
     """
 
     name = "kinematic"
@@ -70,6 +72,9 @@ class KinematicWorld(ForeseenWorld):
         self._jaws: list[KinematicJaws] = []
         self._suctions: list[KinematicSuction] = []
         self._drawn: list[tuple[DrawnArm, KinematicArm, KinematicWrench]] = []
+        self._samplers: list[ArmSampler] = []
+        self._power: PowerSampler | None = None
+        self._meters: list[Callable[[PowerSample], None]] = []
         self._listeners: list[Callable[[WorldEvent], None]] = []
         self._beams = BeamMonitor(self._moving)
 
@@ -93,7 +98,13 @@ class KinematicWorld(ForeseenWorld):
         arm = KinematicArm(self, model, mount)
         hands = tuple(self._add_hand(name, arm, gripper) for gripper in grippers)
         of_this_arm = self._hands.get(name, [])
-        wrench = KinematicWrench(self, arm, grippers, lambda: [hand.held for hand in of_this_arm])
+
+        def held() -> list[KinematicBody]:
+            return [self.bodies.all[hand.held] for hand in of_this_arm if hand.held is not None]
+
+        tools = sum((gripper.load() for gripper in grippers), Load())
+        wrench = KinematicWrench(self, arm, tools, held)
+        self._samplers.append(ArmSampler(name, model, arm, tools, held))
         self._drawn.append((DrawnArm(name, model, mount.matrix, grippers), arm, wrench))
         return ArmPlants(arm, hands, wrench)
 
@@ -203,11 +214,17 @@ class KinematicWorld(ForeseenWorld):
 
     @override
     def work(self) -> None:
-        """Return None: this world has no forces."""
+        """Return None: torques are computed for ``on_power`` alone, since they take longer than the motion itself."""
 
     @override
     def on_power(self, callback: Callable[[PowerSample], None]) -> None:
-        """Ignore the callback: this world has no forces, so there are no samples."""
+        """Call ``callback`` with the samples from now on when the world is closed: torques follow from the motion.
+
+        They are those of free motion: this world has no contacts.
+        """
+        self._meters.append(callback)
+        if self._power is None:
+            self._power = PowerSampler(self._samplers)
 
     @override
     def drawn(self) -> list[Drawn]:
@@ -248,6 +265,10 @@ class KinematicWorld(ForeseenWorld):
     @override
     def close(self) -> None:
         self._beams.stop()
+        if self._power is not None:
+            for sample in self._power.finish(self.gravity):
+                for meter in self._meters:
+                    meter(sample)
 
     def attach(self, body: KinematicBody, relative: Array, holder: Holder) -> None:
         """Fix a body at ``relative`` (4, 4) to a moving frame."""

@@ -58,7 +58,7 @@ class KinematicArm(ArmPlant):
     """``ArmPlant`` without dynamics."""
 
     def __init__(self, world: SurroundingWorld, model: ArmModel, mount: Pose) -> None:
-        self._world, self._mount = world, mount.matrix
+        self._world, self.mount = world, mount.matrix
         self._kinematics = ArmKinematics.of(model)
         self._source: Setpoints = Hold(model.home)
         self._cached: JointState | None = None
@@ -79,11 +79,16 @@ class KinematicArm(ArmPlant):
             self._cached, self._flange = JointState.trusted(now, *self._source.sample(now)), None
         return self._cached
 
-    def motion(self, times: Sequence[float]) -> tuple[Array, Array]:
-        """Return positions (k, n) in rad and velocities (k, n) in rad/s at k times (s). The flange follows them."""
+    def joints(self, times: Sequence[float]) -> tuple[Array, Array]:
+        """Return positions (k, n) in rad and velocities (k, n) in rad/s at k times (s)."""
         positions, velocities = map(np.array, zip(*(self._source.sample(time) for time in times), strict=True))
+        return positions, velocities
+
+    def motion(self, times: Sequence[float]) -> tuple[Array, Array]:
+        """Return the same as ``joints``. The flange follows them."""
+        positions, velocities = self.joints(times)
         flanges = self._kinematics.forward(positions if len(times) > 1 else positions[0])
-        self._moments, self._flanges = times, self._mount @ flanges.reshape(-1, 4, 4)
+        self._moments, self._flanges = times, self.mount @ flanges.reshape(-1, 4, 4)
         return positions, velocities
 
     def flange(self, times: Times = None) -> Array:
@@ -94,7 +99,7 @@ class KinematicArm(ArmPlant):
             return self._flanges
         state = self.state()
         if self._flange is None:
-            self._flange = self._mount @ self._kinematics.forward(state.position)
+            self._flange = self.mount @ self._kinematics.forward(state.position)
         return self._flange
 
 
@@ -299,18 +304,16 @@ class KinematicWrench(WrenchPlant):
     """``WrenchPlant``: the weight of the tools and of the held parts, without inertia."""
 
     def __init__(
-        self, world: SurroundingWorld, arm: KinematicArm, tools: Sequence[ParallelGripperModel | VacuumGripperModel],
-        held: Callable[[], Sequence[str | None]],
-    ) -> None:  # fmt: skip
+        self, world: SurroundingWorld, arm: KinematicArm, tools: Load, held: Callable[[], Sequence[KinematicBody]]
+    ) -> None:
         self._world, self._arm, self._held = world, arm, held
-        load = sum((tool.load() for tool in tools), Load())
-        x, y, z = load.centre_of_gravity
-        self._mass, self._centre = load.mass, (float(x), float(y), float(z))
+        x, y, z = tools.centre_of_gravity
+        self._mass, self._centre = tools.mass, (float(x), float(y), float(z))
 
     @override
     def wrench(self) -> Wrench:
         flange, now = self._arm.flange(), self._world.now()
-        held = [self._world.bodies.all[name] for name in filter(None, self._held())]
+        held = self._held()
         centres = [(inverse_transform(flange) @ body.matrix(now))[:3, 3].tolist() for body in held]
         total = self._sum((flange[2, :3] * -self._world.gravity).tolist(), held, centres)
         return Wrench.trusted(np.array(total[:3]), np.array(total[3:]), "flange")
@@ -318,7 +321,7 @@ class KinematicWrench(WrenchPlant):
     def motion(self, times: Sequence[float]) -> Array:
         """Return force (N) and torque (N m) at k times given to the arm's ``motion``, (k, 6)."""
         flanges = self._arm.flange(times)
-        held = [self._world.bodies.all[name] for name in filter(None, self._held())]
+        held = self._held()
         centres = []
         for body in held:
             inverse = np.array([inverse_transform(flange) for flange in flanges])

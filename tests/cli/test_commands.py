@@ -179,6 +179,9 @@ def test_models(cellkit: Call) -> None:
         for figure in {"scanner": ["frequency"], "proximity": ["rate"]}.get(model.get("kind"), ["mass"]):
             assert set(model[figure]) >= {"value", "source", "verified"}
     assert {"arm", "gripper", "sensor"} == {model["schema"].split("/")[1] for model in listed}
+    stops = cellkit("models", "ur5e").out
+    assert re.search(r"0 +│ medium .* 0\.24 17 .* 0\.50 45\*", stops)
+    assert "no substitute for the times and distances of the vendor's manual" in " ".join(stops.split())
     shown = cellkit("models", "fr3").out
     assert "sources" in shown
     assert "fr3_joint7" in shown

@@ -19,8 +19,9 @@ def test_figures_notice_and_certainty_are_printed(capsys: pytest.CaptureFixture[
     assert validate.validate_command(["stop", "separation", "binomial"], None) == 0
     text = capsys.readouterr().out
     assert text.count("not a safety certification; verify against the standard and by measurement") == 2
-    assert "+107.7%" in text, "a large error is shown as large"
-    assert "calibrated on the stop from 1.0 m/s" in text
+    assert "-19.0%" in text, "a large error is shown as large"
+    assert "fitted to the stops from 1.0 and 1.5 m/s" in text
+    assert "no prediction" in text
     assert "recalled?: from memory, not verified" in text
 
 

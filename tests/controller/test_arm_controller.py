@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from ideal_plant import IdealPlant
 
-from cellkit.controller.arm_controller import REDUCED_SPEED, SETTLE_TIME, ArmController, brake_limits
+from cellkit.controller.arm_controller import REDUCED_SPEED, SETTLE_TIME, ArmController
 from cellkit.devices import (
     Fault,
     JointMotion,
@@ -54,6 +54,11 @@ class Cell:
     @property
     def joints(self) -> Array:
         return self.plant.state().position
+
+    def lasts(self, category: StopCategory) -> float:
+        """The time that a stop from the present motion takes by the law of the arm's model."""
+        state = self.plant.state()
+        return self.controller.stops[category].duration(state.position, state.velocity, Load())
 
     def tcp(self, joints: Array) -> Array:
         return np.asarray(self.controller.kinematics.forward(joints)[:3, 3])
@@ -201,10 +206,9 @@ def test_controlled_stops_stay_on_the_path(category: StopCategory, moment: float
 async def test_category_0_brakes_every_joint_on_its_own_and_cuts_the_power(cell: Cell) -> None:
     future = cell.controller.submit(cell.to(1.5))
     await asyncio.sleep(0.3)
-    speed = cell.plant.state().velocity
-    began = now()
+    expected, began = cell.lasts(StopCategory.ZERO), now()
     await cell.controller.stop(StopCategory.ZERO)
-    assert now() - began == pytest.approx(float(np.max(np.abs(speed) / brake_limits(cell.limits).acceleration)))
+    assert now() - began == pytest.approx(expected)
     assert not cell.plant.state().velocity.any()
     assert not cell.controller.powered
     with pytest.raises(MotionAborted):
@@ -226,12 +230,11 @@ def test_a_sharper_stop_takes_over_from_a_milder_one(first: StopCategory, second
         await asyncio.sleep(0.3)
         milder = asyncio.ensure_future(cell.controller.stop(first))
         await asyncio.sleep(0.02)
-        moment, speed = now(), cell.plant.state().velocity
-        assert np.abs(speed).max() > 0.5
+        moment, expected = now(), cell.lasts(StopCategory.ZERO)
+        assert np.abs(cell.plant.state().velocity).max() > 0.5
         await cell.controller.stop(second)
         if second is StopCategory.ZERO:
-            brakes = float(np.max(np.abs(speed) / brake_limits(cell.limits).acceleration))
-            assert now() - moment == pytest.approx(brakes)
+            assert now() - moment == pytest.approx(expected)
         await milder
         assert not cell.controller.powered
         assert not cell.plant.state().velocity.any()

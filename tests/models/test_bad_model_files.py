@@ -61,6 +61,42 @@ def spoilt(folder: Path, name: str, old: str, new: str) -> Path:
         ("ogd592", "scale: 0.001", "scale: 0", "", "io_link.process_data.scale: input should be greater than 0"),
         ("ogd592", "vendor_id: 310", "vendor_id: ifm", "", "io_link.vendor_id: input should be a valid integer"),
         ("ur5e", "home: ", "hom: ", "", "unknown key 'hom'; did you mean home?"),
+        (
+            "ur5e",
+            "reaction: 0\n",
+            "reaction: -1\n",
+            "",
+            "reaction: input should be greater than or equal to 0 (got -1)",
+        ),
+        (
+            "ur5e",
+            "[6.536, 3.392, ",
+            "[6.536, ",
+            "schema: ",
+            "category_0.deceleration has 5 figures, the arm has 6 joints",
+        ),
+        (
+            "ur5e",
+            "damping: [5.159, ",
+            "damping: [5.159, 1, ",
+            "schema: ",
+            "category_0.damping has 7 figures, the arm has 6",
+        ),
+        (
+            "ur5e",
+            "source: ur5_manual\n    verified: true\n    certainty: medium\n    condition: {load",
+            "source: x\n    verified: true\n    certainty: medium\n    condition: {load",
+            "schema: ",
+            "category_0: the source 'x' is not listed under sources",
+        ),
+        (
+            "ur5e",
+            "category_2:\n    reaction: 0.024\n",
+            "category_2:\n    reaction: 0.024\n    damping: [1, 1, 1, 1, 1, 1]\n",
+            "stopping: ",
+            "category_2: damping is for category_0",
+        ),
+        ("ur5e", "11.50, unknown", "11.50, unknwn", "", "deceleration"),
     ],
 )
 def test_mistakes_are_told_with_file_and_line(

@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
-from pydantic import BaseModel
 
 from cellkit import registry
 from cellkit.cell.kinds.table import kind_of_model
+from cellkit.errors import ConfigError
 from cellkit.geometry import Array, rotation_from_rpy
 from cellkit.models import ArmModel, ParallelGripperModel, VacuumGripperModel
 from cellkit.models.load import AnyModel, load_gripper, load_model, load_sensor
-from cellkit.models.provenance import Figure, Provenance
+from cellkit.models.provenance import Figure, origins
 from cellkit.models.sensor import DistanceModel, ForceTorqueModel, ScannerModel
 from cellkit.motion.kinematics import ArmKinematics
 from cellkit.yamlfile import read_yaml, validate
@@ -42,15 +41,6 @@ def load(file: Path) -> AnyModel:
 
 def stems(files: list[Path], kind: type) -> set[str]:
     return {file.stem for file in files if isinstance(load(file), kind)}
-
-
-def origins(part: object, path: str = "") -> Iterator[tuple[str, Figure | Provenance]]:
-    """Yield every figure and every provenance inside a model, with its place."""
-    if isinstance(part, Figure | Provenance):
-        yield path, part
-    elif isinstance(part, BaseModel):
-        for name in type(part).model_fields:
-            yield from origins(getattr(part, name), f"{path}.{name}" if path else name)
 
 
 every_file = pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
@@ -216,6 +206,22 @@ def test_a_working_area_round_home_is_reached_without_changing_the_branch(file: 
         for x, y in ((0.45, -0.3), (0.45, 0.3), (0.65, -0.2), (0.65, 0.2)):
             there = travel(start, (x * reach, y * reach, height))
             assert np.abs(there - start).max() < 1.6
+
+
+@every_arm
+def test_wrist_limits_have_the_right_order_of_magnitude(file: Path) -> None:
+    model = validate(ArmModel, read_yaml(file))
+    for limits, lowest, highest in ((model.wrist.moment, 1.0, 100.0), (model.wrist.inertia, 0.01, 5.0)):
+        if limits is not None:
+            assert all(lowest < value < highest for value in limits.values)
+            assert limits.values == sorted(limits.values, reverse=True), "the last joint bears least"
+
+
+def test_a_wrist_has_no_more_limits_than_joints() -> None:
+    data = read_yaml(next(file for file in ARMS if file.stem == "irb-120"))
+    data.data["wrist"]["inertia"]["values"] = [0.1] * 7
+    with pytest.raises(ConfigError, match=r"wrist\.inertia has 7 values, the arm has 6 joints"):
+        validate(ArmModel, data)
 
 
 def test_flange_codes_are_those_of_the_standard() -> None:

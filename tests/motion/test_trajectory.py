@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from cellkit.errors import PlanningError
 from cellkit.joints import JointLimits
-from cellkit.motion import Brake, Hold, Sequence, plan_joint, plan_stop, violations
+from cellkit.motion import Hold, Sequence, plan_joint, plan_stop, violations
 
 LIMITS = JointLimits(
     ("a", "b", "c"),
@@ -85,20 +85,6 @@ def test_a_stop_brakes_every_joint_in_its_own_time(speed: tuple[float, float, fl
         assert np.allclose(stop.sample(0.0)[1], speed)
         slowest = float((np.abs(speed) / LIMITS.acceleration + LIMITS.acceleration / LIMITS.jerk).max())
         assert stop.duration <= slowest + 1e-6
-
-
-@settings(max_examples=60, deadline=None)
-@given(speeds)
-def test_brakes_decelerate_evenly(speed: tuple[float, float, float]) -> None:
-    brake = Brake(np.zeros(3), speed, LIMITS)
-    assert brake.duration == pytest.approx(float((np.abs(speed) / LIMITS.acceleration).max()))
-    assert np.allclose(brake.end, np.sign(speed) * np.square(speed) / (2 * LIMITS.acceleration))
-    assert np.allclose(brake.sample(brake.duration)[0], brake.end)
-    assert np.allclose(brake.sample(brake.duration)[1], 0.0)
-    middle = 0.4 * brake.duration
-    h = 1e-6
-    rate = (brake.sample(middle + h)[0] - brake.sample(middle - h)[0]) / (2 * h)
-    assert np.allclose(rate, brake.sample(middle)[1], atol=1e-4)
 
 
 def test_trajectories_are_independent_objects() -> None:

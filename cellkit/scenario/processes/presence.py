@@ -9,7 +9,9 @@ import numpy as np
 from cellkit.cell.build import BuiltCell
 from cellkit.devices import DeviceEvent
 from cellkit.geometry import Array, transform
+from cellkit.masses import Load
 from cellkit.motion.speed_and_separation import Monitoring, Stop, protective_distance
+from cellkit.motion.stopping import PROTECTIVE, stop_law
 from cellkit.scenario.processes.ground_truth import STANDSTILL, GroundTruth
 
 AHEAD = 1e-3
@@ -21,13 +23,19 @@ class ArmMotion:
     """A moving arm.
 
     ``points``: its points (m, over the floor), (n, 2); ``velocities`` (m/s) and ``radii`` (m) of the points;
-    ``stopping_time``: the time (s) in which the joints' limits allow it to stop.
+    ``reaction`` and ``braking``: the times (s) of its protective stop by the law of the arm's model.
     """
 
     points: Array
     velocities: Array
     radii: Array
-    stopping_time: float
+    reaction: float
+    braking: float
+
+    @property
+    def stopping_time(self) -> float:
+        """The time (s) from the request of a protective stop until the arm is at rest."""
+        return self.reaction + self.braking
 
 
 class MovingArm(GroundTruth):
@@ -36,13 +44,18 @@ class MovingArm(GroundTruth):
     def __init__(self, built: BuiltCell, role: str) -> None:
         super().__init__(built, role)
         plan = built.plan
-        self._limits = plan.arms[role].joint_limits()
+        self._law = stop_law(plan.arms[role], PROTECTIVE)
         radii = plan.arms[role].geometry.link_radii
         tip = max((plan.grippers[gripper].tcp for gripper in plan.grippers_on(role)), default=0.0)
         self._tip = transform(np.eye(3), (0.0, 0.0, tip))
         ends = np.array([*radii, radii[-1], radii[-1]])
         self._radii = np.concatenate([ends, np.maximum(ends[1:], ends[:-1])])
         self._moved = False
+
+    @property
+    def assumed(self) -> bool:
+        """Whether cellkit assumes how the arm stops, because no published stop of it is known."""
+        return bool(self._law.assumed)
 
     def distance(self, where: Array) -> float:
         """Return the distance (m) over the floor from the middle of the arm's base."""
@@ -60,8 +73,8 @@ class MovingArm(GroundTruth):
             return None
         points = self._points(state.position)
         points_ahead = self._points(state.position + state.velocity * AHEAD)
-        stopping = float((speeds / self._limits.acceleration).max())
-        return ArmMotion(points, (points_ahead - points) / AHEAD, self._radii, stopping)
+        braking = float(self._law.braking_times(state.position, speeds, Load()).max())
+        return ArmMotion(points, (points_ahead - points) / AHEAD, self._radii, self._law.reaction, braking)
 
     def _points(self, joints: Array) -> Array:
         """Return joints, flange and tip of the tool, and the middles between them, from above: (2n+3, 2)."""
@@ -82,8 +95,8 @@ def shortfall(motion: ArmMotion, person: Array, radius: float, intrusion: float,
     lengths = np.linalg.norm(ways, axis=1)
     towards = np.maximum(0.0, (motion.velocities * ways).sum(axis=1) / np.maximum(lengths, 1e-9))
     monitoring = Monitoring(reaction, intrusion)
-    time = motion.stopping_time
-    needed = [protective_distance(monitoring, Stop(v, time, v * time / 2)).total for v in towards.tolist()]
+    stops = [Stop.lasting(speed, motion.braking, motion.reaction) for speed in towards.tolist()]
+    needed = [protective_distance(monitoring, stop).total for stop in stops]
     return float((np.array(needed) - (lengths - radius - motion.radii)).max())
 
 

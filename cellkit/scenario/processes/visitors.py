@@ -26,6 +26,8 @@ BODY = "visitor"
 WIDTH, HEIGHT = 0.4, 1.7
 """Size (m) of the cylinder that represents a person."""
 MARGIN = "least margin to the protective distance (m)"
+ASSUMED = "least margin to the protective distance, assumed stop (m)"
+"""The name of the margin where cellkit assumes how the arm stops."""
 
 
 class VisitorsProcess(Process):
@@ -144,7 +146,8 @@ class VisitorsProcess(Process):
         # Even the quickest stop, begun at this moment, leaves less than the distance by which a person may be ahead.
         at_once = shortfall(state, self._where, WIDTH / 2, config.intrusion, 0.0)
         figures = self.tally.figures
-        figures[MARGIN] = min(figures.get(MARGIN, math.inf), -at_once)
+        margin = ASSUMED if self._arm.assumed else MARGIN
+        figures[margin] = min(figures.get(margin, math.inf), -at_once)
         late = shortfall(state, self._where, WIDTH / 2, config.intrusion, config.reaction)
         if late <= 0.0:
             self._short_since = None

@@ -18,7 +18,7 @@ Level = Literal["low", "medium"]
 Kind = Literal["simulated", "assumed", "not_validated", "left_out"]
 
 TEXTS: dict[str, tuple[Kind, str]] = {
-    "joint_work": ("simulated", "The joints' torques and speeds, from masses, motion and parts in the physics world."),
+    "joint_work": ("simulated", "The joints' torques and speeds, from masses, motion and parts."),
     "timing": (
         "simulated",
         "The times at which the arms draw power, and so whether their peaks coincide within a run.",
@@ -28,7 +28,19 @@ TEXTS: dict[str, tuple[Kind, str]] = {
         "Standby power, efficiency, friction and copper losses. Standby is most of the energy, so differences between "
         "arms depend on it.",
     ),
-    "standby_unknown": ("assumed", "The typical power of this arm is not known: its standby power is a guess."),
+    "standby_unknown": (
+        "assumed",
+        "The standby power of this arm was not measured: it is assumed to be the same for all such arms.",
+    ),
+    "drives_known": ("simulated", "The work of rotors and friction of this arm, from figures of its drives."),
+    "friction_unknown": (
+        "assumed",
+        "The friction of this arm's drives is not known: a share of their greatest torques stands for it.",
+    ),
+    "rotors_unknown": (
+        "left_out",
+        "The rotors' inertia of this arm is not known: the work that accelerates them is left out.",
+    ),
     "masses_unknown": ("assumed", "The link masses of this arm are not known: cellkit estimates their distribution."),
     "masses_unverified": ("assumed", "The link masses of this arm have a source, but they are not verified."),
     "torques_unverified": ("assumed", "The maximum joint torques of this arm are not verified; losses depend on them."),
@@ -37,7 +49,10 @@ TEXTS: dict[str, tuple[Kind, str]] = {
         "The maximum torques of this arm are not known: its friction and copper losses are left out, so its energy "
         "looks lower than that of other arms.",
     ),
-    "ejector": ("assumed", "The vacuum of this gripper is assumed to come from an ejector."),
+    "ejector": (
+        "assumed",
+        "The source of this gripper's vacuum is not known: an ejector with compressed air is assumed.",
+    ),
     "air_not_in_peak": ("left_out", "Compressed air is made elsewhere: the energy includes it, the peaks do not."),
     "machine_left_out": ("left_out", "Machine tools and other peripherals: the study states no power for them."),
     "inrush": ("left_out", "Switching on, brakes, warming up, cooling, reactive power and harmonics."),
@@ -72,8 +87,8 @@ class Coefficient(FrozenModel):
 class Certainty(FrozenModel):
     """The certainty of a result. ``level`` is medium at best, because no arm was measured.
 
-    It is low if a model lacks masses, torques or its power. ``constant_share`` of the energy is drawn at rest and in
-    motion alike: it is assumed and not simulated.
+    It is low if a model lacks masses or torques, or if the study states no standby power for an arm. ``constant_share``
+    of the energy is drawn at rest and in motion alike: it is assumed and not simulated.
     """
 
     level: Level
@@ -93,7 +108,8 @@ def certainty(
     for model in {model.id: model for model in arms.values()}.values():
         statements += [_statement(code, model.id) for code in _of_arm(model, config)]
     for gripper in {model.id: model for model in grippers.values()}.values():
-        if isinstance(gripper, VacuumGripperModel) and gripper.id not in config.grippers:
+        unknown = isinstance(gripper, VacuumGripperModel) and gripper.vacuum_source is None
+        if unknown and gripper.id not in config.grippers:
             statements.append(_statement("ejector", gripper.id))
     if any(profile.air for profile in profiles):
         statements.append(_statement("air_not_in_peak"))
@@ -123,7 +139,7 @@ def _constant_share(profiles: Sequence[PowerProfile]) -> float | None:
 
 def _of_arm(model: ArmModel, config: EnergyConfig) -> list[str]:
     codes = []
-    if model.power.value is None and model.id not in config.arms:
+    if model.id not in config.arms:
         codes.append("standby_unknown")
     if model.dynamics.links is None:
         codes.append("masses_unknown")
@@ -133,6 +149,13 @@ def _of_arm(model: ArmModel, config: EnergyConfig) -> list[str]:
         codes.append("torques_unknown")
     elif not model.limits.effort.verified:
         codes.append("torques_unverified")
+    friction = all(model.friction_known(joint) for joint in range(model.dof))
+    if friction and model.rotors_known():
+        codes.append("drives_known")
+    if not friction:
+        codes.append("friction_unknown")
+    if not model.rotors_known():
+        codes.append("rotors_unknown")
     return codes
 
 

@@ -33,19 +33,26 @@ class EnergyConfig(StrictModel):
 
     arms: dict[str, ArmEnergy] = {}
     grippers: dict[str, GripperEnergy] = {}
-    standby_share: Share = suggested(
-        0.5, "of the arm's typical power", OWN, note="for an arm with a known typical power in its model file"
+    standby: NotNegative = suggested(
+        100.0, "W/arm", OWN, note="the same for every arm that `arms` does not name, so that none looks better by it"
     )
-    standby: NotNegative = suggested(100.0, "W/arm", OWN, note="for an arm without a known typical power")
     efficiency: Efficiency = suggested(0.8, "share", OWN, note="of inverter, motor and gear, without the losses below")
-    friction: Share = suggested(0.05, "of a joint's greatest torque, at any speed", OWN)
+    friction: Share = suggested(
+        0.05,
+        "of a joint's greatest torque, at any speed",
+        OWN,
+        note="for a joint whose friction its model does not know",
+    )
     copper: Share = suggested(0.1, "of a joint's greatest power, at its greatest torque", OWN)
     regeneration: Share = suggested(0.0, "of the braking power", OWN, note="turned into heat in a resistor")
     gripper: NotNegative = suggested(
         5.0, "W, mean", OWN, note="for a gripper that the study does not name; without air"
     )
     suction_air: NotNegative = suggested(
-        2.0, "Nl/part", OWN, note="for a vacuum gripper that the study does not name: an ejector of 60 Nl/min for 2 s"
+        2.0,
+        "Nl/part",
+        OWN,
+        note="for a vacuum gripper with an ejector that the study does not name: 60 Nl/min for 2 s",
     )
     air: NotNegative = suggested(
         0.12, "kWh/Nm³", "7 kW per m³/min at 7 bar, the upper end of compressors' data sheets (blue-cas.com)"

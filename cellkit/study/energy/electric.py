@@ -5,9 +5,11 @@
     P = standby + driving / efficiency + friction · Σ τ_max |ω| + copper · Σ τ_max ω_max (τ / τ_max)²
         - regeneration · braking · efficiency, never below 0
 
-``driving`` and ``braking`` are the sums over the joints of the positive and the negative τω. The copper term is the
-power that holds a torque, at rest and in motion. Friction is counted in full during braking too, although it reduces
-the braking power: a conservative estimate. All coefficients are assumed (``EnergyConfig``); no arm was measured.
+``driving`` and ``braking`` are the sums over the joints of the positive and the negative τω, with the torque τ of the
+motors: that of links and load, and those of rotors and friction where the arm's model knows them. The copper term is
+the power that holds a torque, at rest and in motion. The friction term is only for joints with unknown friction. It is
+counted in full during braking too, although it reduces the braking power: a conservative estimate. All coefficients are
+assumed (``EnergyConfig``); no arm's electric power was measured.
 """
 
 from __future__ import annotations
@@ -76,22 +78,7 @@ def shifted(figure: Assumption, by: float, most: float = float("inf")) -> Assump
 
 
 def arm_electric(model: ArmModel, config: EnergyConfig) -> ArmElectric:
-    """Return the coefficients of an arm: those of the study, else of its model file, else the suggested ones."""
-    return ArmElectric(_standby(model, config), config.efficiency, config.friction, config.copper, config.regeneration)
-
-
-def _standby(model: ArmModel, config: EnergyConfig) -> Assumption:
+    """Return the coefficients of an arm: those that the study states for it, else those of all arms."""
     stated = config.arms.get(model.id)
-    if stated is not None:
-        return stated.standby
-    typical = model.power
-    if typical.value is None:
-        return config.standby
-    share, title = config.standby_share, model.sources[typical.source].title
-    return share.model_copy(
-        update={
-            "value": share.value * typical.value,
-            "source": f"{share.value:g} ({share.source}) of {typical.value:g} W ({title})",
-            "verified": share.verified and typical.verified,
-        }
-    )
+    standby = config.standby if stated is None else stated.standby
+    return ArmElectric(standby, config.efficiency, config.friction, config.copper, config.regeneration)

@@ -1,20 +1,27 @@
 """Records the power of the arms' motors in a run, in a form that can be stored; it contains no assumption.
 
+A world's samples have the torques that move links and load. The torques of rotors and friction are added here, where
+the arm's model knows them.
+
 ::
 
     run = Run(scenario, options)
     meter = PowerMeter(run.plan.arms)
     run.on_power = meter
     record = run.execute()
-    log = meter.log()  # None in a world without masses
+    log = meter.log()  # None if nothing has run
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
+
+import numpy as np
 
 from cellkit.controller.world import PowerSample
+from cellkit.geometry import Array
 from cellkit.models.arm import ArmModel
+from cellkit.motion.dynamics import ArmDynamics
 from cellkit.study.frozen_model import FrozenModel
 
 DIGITS = 5  # significant digits of a log
@@ -23,10 +30,11 @@ DIGITS = 5  # significant digits of a log
 class ArmLog(FrozenModel):
     """The samples of one arm; every value is a sum over its joints.
 
-    ``driving`` and ``braking`` (both ≥ 0) in W: the mechanical power from the motors to the joints and back.
-    ``load`` in W: a joint's greatest power times the square of the ratio of its torque to its greatest torque.
-    ``rubbing`` in W: a joint's greatest torque times its speed. A joint without a known greatest torque adds to
-    neither of the last two. ``work`` in J is the integral of ``driving``, not rounded.
+    ``driving`` and ``braking`` (both ≥ 0) in W: the mechanical power from the motors to the joints and back, at the
+    joint side of the gear. ``load`` in W: a joint's greatest power times the square of the ratio of its motor's torque
+    to its greatest torque. ``rubbing`` in W: a joint's greatest torque times its speed, for joints with unknown
+    friction. A joint without a known greatest torque adds to neither of the last two. ``work`` in J is the integral of
+    ``driving``, not rounded.
     """
 
     model: str
@@ -65,7 +73,7 @@ class PowerMeter:
         self._arms[sample.arm].add(sample)
 
     def log(self) -> PowerLog | None:
-        """Return all samples so far; None if there are none, as in a world without masses."""
+        """Return all samples so far; None if there are none."""
         first = self._first
         if first is None:
             return None
@@ -79,37 +87,39 @@ class PowerMeter:
 class _Arm:
     def __init__(self, model: ArmModel) -> None:
         self._model = model
-        joints = model.kinematics.joints
-        self._greatest = [joint.max_effort or 0.0 for joint in joints]
-        self._scale = [joint.max_velocity / joint.max_effort if joint.max_effort else 0.0 for joint in joints]
-        self._work = 0.0
-        self._rows: list[tuple[float, float, float, float]] = []
+        self._interval = 0.0
+        self._velocities: list[tuple[float, ...]] = []
+        self._torques: list[tuple[float, ...]] = []
 
     def add(self, sample: PowerSample) -> None:
-        powers = [v * t for v, t in zip(sample.velocity, sample.torque, strict=True)]
-        driving = sum(max(0.0, power) for power in powers)
-        self._work += sample.duration * driving
-        self._rows.append(
-            (
-                driving,
-                -sum(min(0.0, power) for power in powers),
-                sum(scale * t * t for scale, t in zip(self._scale, sample.torque, strict=True)),
-                sum(t * abs(v) for t, v in zip(self._greatest, sample.velocity, strict=True)),
-            )
-        )
+        self._interval = sample.duration
+        self._velocities.append(sample.velocity)
+        self._torques.append(sample.torque)
 
     def log(self) -> ArmLog:
-        driving, braking, load, rubbing = ([row[column] for row in self._rows] for column in range(4))
+        joints = self._model.kinematics.joints
+        greatest = np.array([joint.max_effort or 0.0 for joint in joints])
+        velocities = np.array(self._velocities).reshape(-1, len(joints))
+        accelerations = np.zeros_like(velocities)
+        if len(velocities) > 1:
+            accelerations = np.gradient(velocities, self._interval, axis=0)
+        torques = np.array(self._torques).reshape(-1, len(joints))
+        torques += ArmDynamics(self._model).drive_torques(velocities, accelerations)
+        powers = velocities * torques
+        driving = np.maximum(powers, 0.0).sum(axis=1)
+        fastest = np.array([joint.max_velocity for joint in joints])
+        scale = np.divide(fastest, greatest, out=np.zeros_like(greatest), where=greatest > 0.0)
+        guessed = greatest * [not self._model.friction_known(joint) for joint in range(len(joints))]
         return ArmLog(
             model=self._model.id,
-            work=self._work,
-            torques_known=all(self._greatest),
+            work=float(driving.sum()) * self._interval,
+            torques_known=bool(greatest.all()),
             driving=_short(driving),
-            braking=_short(braking),
-            load=_short(load),
-            rubbing=_short(rubbing),
+            braking=_short(np.maximum(-powers, 0.0).sum(axis=1)),
+            load=_short((scale * torques**2).sum(axis=1)),
+            rubbing=_short((guessed * np.abs(velocities)).sum(axis=1)),
         )
 
 
-def _short(values: Iterable[float]) -> list[float]:
-    return [float(f"{value:.{DIGITS}g}") for value in values]
+def _short(values: Array) -> list[float]:
+    return [float(f"{value:.{DIGITS}g}") for value in values.tolist()]

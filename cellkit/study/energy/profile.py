@@ -158,11 +158,14 @@ def highest_mean(power: Array, window: int) -> float:
 
 
 def gripper_energy(model: GripperModel, config: EnergyConfig) -> GripperEnergy:
-    """Return the consumption that the study states for a gripper, else the suggestion: an ejector for a vacuum one."""
+    """Return the consumption that the study states for a gripper, else the suggestion: air for one with an ejector.
+
+    A vacuum gripper whose model does not state the source of its vacuum counts as one with an ejector.
+    """
     stated = config.grippers.get(model.id)
     if stated is not None:
         return stated
-    if isinstance(model, VacuumGripperModel):
+    if isinstance(model, VacuumGripperModel) and model.uses_air:
         return GripperEnergy(power=config.gripper, air_per_part=config.suction_air)
     return GripperEnergy(power=config.gripper)
 

@@ -3,53 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import cache
 from itertools import product
-from pathlib import Path
-from typing import Annotated
 
 import numpy as np
-from pydantic import Field
 
 from cellkit.devices import Workpiece
 from cellkit.geometry import Array
 from cellkit.masses import Load
-from cellkit.models.arm import ArmModel, Positive
-from cellkit.models.provenance import Source
+from cellkit.models.arm import ArmModel
 from cellkit.motion.kinematics import ArmKinematics
 from cellkit.study.feasibility.config import FeasibilityConfig
 from cellkit.study.feasibility.result import Check, Verdict
 from cellkit.study.feasibility.static_cell import Mounting, StaticCell
 from cellkit.study.feasibility.surroundings import held_solid
-from cellkit.yamlfile import StrictModel, read_yaml, validate
 
-FILE = Path(__file__).with_name("wrist_inertia.yaml")
 TURNS = 24
 """Number of angles of each joint behind the checked one, to find the worst moment of inertia."""
-
-
-class _Allowed(StrictModel):
-    joint: Annotated[int, Field(ge=1)]
-    moment: Positive = Field(description="kg m²")
-
-
-class _Arm(StrictModel):
-    source: str
-    verified: bool
-    allowed: list[_Allowed]
-
-
-class _Known(StrictModel):
-    """The vendors' limits, as far as they are known."""
-
-    sources: dict[str, Source]
-    arms: dict[str, _Arm]
-
-
-@cache
-def known_limits() -> _Known:
-    """Read the shipped limits."""
-    return validate(_Known, read_yaml(FILE))
 
 
 def carried(cell: StaticCell, arm: str, part: Workpiece | None) -> Load:
@@ -106,16 +75,18 @@ def payload_check(arm: ArmModel, tool: Load, heaviest: float, config: Feasibilit
 
 
 def wrist_check(kinematics: ArmKinematics, load: Load, config: FeasibilityConfig) -> Check:
-    """Check the moments of inertia about the joints for which the vendor states limits; without limits: not known."""
+    """Check the moments of inertia about the joints for which the vendor states limits; without limits: not known.
+
+    Limits that the study states replace those of the arm's model.
+    """
     arm = kinematics.model
-    stated = config.wrist_inertia.get(arm.id, ())
-    limits = [(limit.joint, limit.moment.value) for limit in stated]
-    unverified = [f"allowed inertia of {arm.name}" for limit in stated if not limit.moment.verified][:1]
-    shipped = known_limits().arms.get(arm.id)
-    if not limits and shipped is not None:
-        limits = [(limit.joint, limit.moment) for limit in shipped.allowed]
-        unverified = [] if shipped.verified else [f"allowed inertia of {arm.name}"]
-    limits = [(joint, allowed) for joint, allowed in limits if joint <= arm.dof]
+    stated, shipped = config.wrist_inertia.get(arm.id, ()), arm.wrist.inertia
+    limits = [(limit.joint, limit.moment.value) for limit in stated if limit.joint <= arm.dof]
+    verified = all(limit.moment.verified for limit in stated)
+    if not stated and shipped is not None:
+        limits = list(enumerate(shipped.values, arm.dof - len(shipped.values) + 1))
+        verified = shipped.verified
+    unverified = [] if verified else [f"allowed inertia of {arm.name}"]
     if not limits:
         last = moment_about(kinematics, arm.dof - 1, load)
         before = moment_about(kinematics, arm.dof - 2, load)

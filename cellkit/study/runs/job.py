@@ -21,7 +21,7 @@ from cellkit.study.runs.task import imports_of, one_line, unfinished
 
 
 class Observation(FrozenModel):
-    """The outcome of a run: its record, the devices' activities, and the motors' power (physics world only).
+    """The outcome of a run: its record, the devices' activities, and the motors' power.
 
     ``unfinished``: ``impossible``, the cell cannot be built with these models, or ``lost``, the run did not end by
     itself: its process died, or this software failed. ``record.failure`` states the reason. Neither is a lasting

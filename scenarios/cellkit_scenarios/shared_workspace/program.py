@@ -16,6 +16,7 @@ from cellkit.devices import Arm, ArmState, Gripper, Load, RangeScanner, Workpiec
 from cellkit.errors import TaskFailed
 from cellkit.geometry import Pose
 from cellkit.motion.speed_and_separation import Monitoring, Stop, allowed_speed, intrusion_over_plane
+from cellkit.motion.stopping import PROTECTIVE, stop_law
 from cellkit.timing import now
 
 ABOVE = 0.10  # m over a part from where the tool moves straight down
@@ -26,7 +27,7 @@ STEPS = 10  # steps of the speed: below the slowest step the arm stops, so that 
 PATIENCE = 10.0  # s that the arm waits for a person to leave
 SAMPLE = 0.01  # s between two samples of the arm while its motion is measured
 FAST = 0.5  # share of its top speed from which a stop is worth measuring
-MARGIN = 1.2  # factor on the longest of a few measured stops
+MARGIN = 1.2  # factor on the longest of a few stops
 SETTLED = 0.01  # rad/s below which a joint stands still
 POST_RADIUS, TOLERANCE = 0.04, 0.05  # m
 
@@ -35,7 +36,9 @@ POST_RADIUS, TOLERANCE = 0.04, 0.05  # m
 class Habits:
     """The measured motion of the arm at its work.
 
-    Top speed of the tool (m/s), reach (m from its axis), stops, and the time (s) until a new speed was accepted.
+    Top speed of the tool (m/s), reach (m from its axis), the time (s) until a new speed was accepted, and stops: those
+    measured by setting the speed to zero, and those by the law of a protective stop in the arm's model, from the same
+    speeds.
     """
 
     speed: float = 0.0
@@ -44,11 +47,12 @@ class Habits:
     stops: list[Stop] = field(default_factory=list)
 
     def stop(self) -> Stop:
-        """Return the worst of the measured stops, from the top speed."""
+        """Return the worst of the stops, from the top speed."""
         if not self.stops:
             raise TaskFailed("the arm never became fast enough to measure how it stops")
         scaled = [stop.scaled(self.speed) for stop in self.stops]
-        return Stop(self.speed, MARGIN * max(s.time for s in scaled), MARGIN * max(s.distance for s in scaled))
+        time, distance = MARGIN * max(s.time for s in scaled), MARGIN * max(s.distance for s in scaled)
+        return Stop(self.speed, time, distance, max(s.reaction for s in scaled))
 
 
 async def main(cell: Cell) -> None:
@@ -125,10 +129,14 @@ async def observe(arm: Arm, habits: Habits) -> None:
 
 async def measure_stops(arm: Arm, habits: Habits) -> None:
     """Whenever the arm is fast, set its speed to zero, measure the stop, and let it continue."""
+    law = stop_law(arm.model, PROTECTIVE)
     while True:
         state = await arm.state()
         speed = tool_speed(arm, state)
         if speed > FAST * habits.speed:
+            joints, load = state.joints, arm.tool.load + arm.payload
+            braking = float(law.braking_times(joints.position, joints.velocity, load).max())
+            habits.stops.append(Stop.lasting(speed, braking, law.reaction))
             begun = now()
             await arm.set_speed_override(0.0)
             habits.lag = max(habits.lag, now() - begun)
@@ -167,6 +175,9 @@ async def watch(cell: Cell, arm: Arm, area: RangeScanner, habits: Habits) -> Non
         f"top speed {stop.speed:.2f} m/s within {habits.reach:.2f} m of the axis, stops in {stop.time:.2f} s over "
         f"{stop.distance:.2f} m, reacts in {monitoring.reaction_time:.2f} s"
     )
+    assumed = stop_law(arm.model, PROTECTIVE).notice
+    if assumed:
+        cell.note(assumed)
     share, slow_since, stands_since = 1.0, 0.0, None
     while True:
         scan = await area.next_scan()

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from cellkit.controller.world import PowerSample
 from cellkit.errors import ConfigError
-from cellkit.models.load import load_arm, load_gripper
+from cellkit.models.load import load_arm, load_gripper, model_ids
 from cellkit.study.assumption import register
 from cellkit.study.energy.certainty import TEXTS
 from cellkit.study.energy.config import EnergyConfig, check_models
@@ -22,6 +22,7 @@ from cellkit.study.energy.result import energy_result, energy_year
 from cellkit.yamlfile import read_yaml, validate
 
 ARM, HAND, CUP = load_arm("ur5e"), load_gripper("2f-85"), load_gripper("vacuum")
+DRIVEN = load_arm("ur10e")  # whose drives are known
 ONLY_STANDBY = {"friction": 0, "copper": 0, "gripper": 0, "arms": {"ur5e": {"standby": 90}}}
 
 
@@ -68,6 +69,49 @@ def test_the_meter_sums_over_the_joints() -> None:
     assert arm.load == pytest.approx([fastest * shares, 0.0], rel=1e-4)
     assert arm.rubbing == [450.0, 0.0]
     assert PowerLog.model_validate_json(result.model_dump_json()) == result
+
+
+def turning(velocities: list[float]) -> ArmLog:
+    """Return the log of a UR10e whose first joint turns without load, sampled every 10 ms."""
+    meter = PowerMeter({"robot": DRIVEN})
+    for number, velocity in enumerate(velocities):
+        meter(PowerSample(0.01 * (number + 1), 0.01, "robot", (velocity, *(0.0,) * 5), (0.0,) * 6))
+    result = meter.log()
+    assert result is not None
+    return result.arms["robot"]
+
+
+def test_known_drives_need_their_friction_at_constant_speed() -> None:
+    drives = DRIVEN.drives
+    assert drives is not None
+    assert drives.coulomb.values is not None
+    assert drives.viscous.values is not None
+    coulomb, viscous = drives.coulomb.values[0], drives.viscous.values[0]
+    assert coulomb is not None
+    assert viscous is not None
+    arm = turning([-2.0] * 50)
+    assert arm.driving == pytest.approx([2.0 * (coulomb + viscous * 2.0)] * 50, rel=1e-4)
+    assert arm.rubbing == [0.0] * 50, "no share of the greatest torque is assumed besides"
+    fastest, greatest = DRIVEN.kinematics.joints[0].max_velocity, DRIVEN.kinematics.joints[0].max_effort
+    assert greatest is not None
+    assert arm.load[0] == pytest.approx(fastest / greatest * (coulomb + 2.0 * viscous) ** 2, rel=1e-4)
+
+
+def test_known_rotors_take_their_kinetic_energy_and_return_it() -> None:
+    drives = DRIVEN.drives
+    assert drives is not None
+    assert drives.rotor_inertia.values is not None
+    inertia = drives.rotor_inertia.values[0]
+    assert inertia is not None
+    ramp = [0.02 * step for step in range(101)]  # to 2 rad/s in 1 s
+    energy = 0.5 * inertia * ramp[-1] ** 2
+    up, down = (net_work(turning(speeds)) for speeds in (ramp, ramp[::-1]))
+    assert up - down == pytest.approx(2 * energy, rel=0.02), "friction is the same both ways"
+
+
+def net_work(arm: ArmLog) -> float:
+    """Return the work (J) of the motors, less what they get back."""
+    return (sum(arm.driving) - sum(arm.braking)) * 0.01
 
 
 def test_no_samples_no_log() -> None:
@@ -181,6 +225,11 @@ def test_air_is_in_the_energy_and_in_no_peak() -> None:
     assert result.per_part is not None
     assert result.per_part.value == pytest.approx((90.0 * 1.0 + 40.0) / 40 / 1000)
     assert sum(result.causes.values()) == pytest.approx(result.per_part.value)
+    assert profile(log([0.0]), settings, hand=load_gripper("vg10")).air == 0.0, "it has an electric pump"
+    unknown = CUP.model_copy(update={"vacuum_source": None})
+    assert profile(log([0.0]), settings, hand=unknown).air > 0.0
+    statements = energy_result([], {"robot": ARM}, {"hand": unknown}, settings).certainty.statements
+    assert "ejector" in [one.code for one in statements]
     named = config(**ONLY_STANDBY, grippers={"vacuum": {"power": 12}})
     assert profile(log([0.0]), named, hand=CUP).air == 0.0
 
@@ -200,7 +249,7 @@ def test_a_result_over_runs_and_a_year() -> None:
     assert (result.average.value, result.peak.value) == pytest.approx((0.110, 0.120))
     assert result.cells is not None
     assert (result.cells.at_least, result.cells.at_most) == pytest.approx((0.330, 0.360))
-    assert result.typical == 200.0
+    assert result.typical == ARM.power.value == 250.0
     assert result.certainty.constant_share == pytest.approx(90.0 / 110.0)
     year = energy_year(result, settings, parts=100_000, hours_on=2000.0, price=0.25)
     assert year is not None
@@ -220,16 +269,15 @@ def test_no_good_run_no_figures() -> None:
     assert energy_year(result, settings, parts=1000) is None
 
 
-def test_standby_names_its_source() -> None:
+def test_standby_is_one_figure_for_all_arms_unless_the_study_states_it() -> None:
     def standby(arm: str, **given: Any) -> Any:
         model = load_arm(arm)
         certainty = energy_result([], {"robot": model}, {}, config(**given)).certainty
         return next(one for one in certainty.coefficients if one.name == "standby")
 
-    assert standby("ur5e").value == 100.0
-    assert "of 200 W" in standby("ur5e").source
-    assert not standby("xarm6").verified, "the share is an assumption, although the 200 W are from the manual"
-    assert standby("kr6-r900").value == 100.0
+    assert {standby(arm).value for arm in model_ids("arm")} == {100.0}, "an unknown figure ranks no arm"
+    assert not any(standby(arm).verified for arm in model_ids("arm"))
+    assert standby("kr6-r900", standby=60).value == standby("xarm6", standby=60).value == 60.0
     assert standby("ur5e", arms={"ur5e": {"standby": 77}}).source == "stated in the study file"
 
 
@@ -239,10 +287,16 @@ def test_the_level_and_the_statements_depend_on_the_models() -> None:
         assert all(TEXTS[one.code] == (one.kind, one.text) for one in certainty.statements)
         return certainty.level, [one.code for one in certainty.statements]
 
-    level, codes = level_and_codes("ur5e")
+    level, codes = level_and_codes("ur5e", arms={"ur5e": {"standby": 95}})
     assert level == "medium"
-    assert {"joint_work", "electric_model", "never_measured", "machine_left_out", "ejector"} <= set(codes)
-    assert not {"torques_unknown", "masses_unknown", "cells_coincide"} & set(codes)
+    assert {"joint_work", "electric_model", "never_measured", "machine_left_out"} <= set(codes)
+    assert {"friction_unknown", "rotors_unknown"} <= set(codes)
+    assert not {"torques_unknown", "masses_unknown", "standby_unknown", "cells_coincide"} & set(codes)
+    level, codes = level_and_codes("ur10e")
+    assert level == "low", "its standby power was not measured"
+    assert {"drives_known", "standby_unknown"} <= set(codes)
+    assert not {"friction_unknown", "rotors_unknown"} & set(codes)
+    assert "friction_unknown" in level_and_codes("fr3")[1], "of its drives only the rotors are known"
     level, codes = level_and_codes("kr6-r900", cells=2, machine=500)
     assert level == "low"
     assert {"torques_unknown", "standby_unknown", "cells_coincide"} <= set(codes)

@@ -18,8 +18,8 @@ CONFIG = EnergyConfig()
 
 
 @cache
-def metered(override: float, arm: str = "ur5e") -> tuple[RunRecord, PowerProfile]:
-    run = Run(read_scenario("pick_and_place"), RunOptions(arm=arm, quantity=1, override=override))
+def metered(override: float, arm: str = "ur5e", world: str = "physics") -> tuple[RunRecord, PowerProfile]:
+    run = Run(read_scenario("pick_and_place"), RunOptions(arm=arm, quantity=1, override=override, world=world))
     meter = PowerMeter(run.plan.arms)
     run.on_power = meter
     record, log = run.execute(), meter.log()
@@ -36,11 +36,23 @@ def test_the_meter_changes_nothing_and_agrees_with_the_record() -> None:
     assert profile.duration == pytest.approx(record.simulated_time, abs=0.01)
 
 
-def test_the_kinematic_world_has_no_power() -> None:
-    run = Run(read_scenario("pick_and_place"), RunOptions(arm="ur5e", quantity=1, world="kinematic"))
-    run.on_power = meter = PowerMeter(run.plan.arms)
-    assert run.execute().success
-    assert meter.log() is None
+def test_both_worlds_agree_on_the_energy_and_the_meter_changes_neither() -> None:
+    (physics, one), (kinematic, other) = metered(1.0), metered(1.0, world="kinematic")
+    assert physics.success
+    assert kinematic.success
+    assert other.duration == pytest.approx(kinematic.simulated_time, abs=0.01)
+    assert other.electric.energy == pytest.approx(one.electric.energy, rel=0.02)
+    assert other.electric.peak == pytest.approx(one.electric.peak, rel=0.05)
+    assert other.arms["robot"].work == pytest.approx(one.arms["robot"].work, rel=0.03)
+    bare = run_scenario("pick_and_place", RunOptions(arm="ur5e", quantity=1, world="kinematic"))
+    assert (kinematic.trace_sha256, kinematic.energy) == (bare.trace_sha256, None)
+
+
+def test_motors_with_known_drives_do_more_work_than_the_joints() -> None:
+    record, profile = metered(1.0, "ur10e")
+    assert record.energy is not None
+    ratio = profile.arms["robot"].work / record.energy
+    assert 2.0 < ratio < 3.5, "on a real UR10e the motors' positive work was 2.4 to 3.1 times that of the links"
 
 
 def faster_needs_less_energy_but_peaks_higher(arm: str, overrides: tuple[float, ...]) -> None:

@@ -64,11 +64,14 @@ def test_a_wrist_is_judged_only_where_its_limits_are_known() -> None:
     assert unknown.limit is None
     shipped = check_of(at_the_feeder("irb-120", "rg2"), "wrist_inertia")
     assert (shipped.verdict, shipped.limit) == (Verdict.PASS, 0.175)
-    assert shipped.unverified
+    assert shipped.unverified == []
     stated = {"ur5e": [WristLimit(joint=6, moment=Assumption(value=0.0005))]}
     refused = check_of(at_the_feeder(wrist_inertia=stated), "wrist_inertia")
     assert refused.verdict is Verdict.FAIL
     assert refused.value == pytest.approx(float(unknown.figures["moment"]))
+    replaced = {"irb-120": [WristLimit(joint=6, moment=Assumption(value=0.0001))]}
+    other = check_of(at_the_feeder("irb-120", "rg2", wrist_inertia=replaced), "wrist_inertia")
+    assert (other.verdict, other.limit) == (Verdict.FAIL, 0.0001)
 
 
 def test_a_flange_that_does_not_fit_is_reported_and_the_rest_is_judged_with_a_plate(tmp_path: Path) -> None:
