@@ -156,6 +156,8 @@ class Wrist(StrictModel):
     moment: WristLimits | None = Field(default=None, description="N m, of the load's weight about each joint")
     inertia: WristLimits | None = Field(default=None, description="kg m², of the load about each joint")
     note: str = ""
+
+
 class JointFigures(Provenance):
     """One figure of every joint, in the order of the joints; null: not known."""
 
@@ -225,7 +227,7 @@ class ArmModel(StrictModel):
         if self.dynamics.links is not None and len(self.dynamics.links) != count:
             raise ValueError(f"dynamics.links has {len(self.dynamics.links)} links for {count} joints")
         law = self.acceleration
-        for name, column in (() if law is None else (("torque", law.torque), ("inertia", law.inertia))):
+        for name, column in () if law is None else (("torque", law.torque), ("inertia", law.inertia)):
             if len(column) != count:
                 raise ValueError(f"acceleration.{name} has {len(column)} values for {count} joints")
         for name, limits in (("moment", self.wrist.moment), ("inertia", self.wrist.inertia)):

@@ -171,16 +171,12 @@ def plan_paths(
     parts: list[Trajectory] = []
     start = np.array(q_start, dtype=np.float64)
     for path in paths:
-        parts.append(
-            plan_cartesian(kinematics, path, start, tool, limits=limits, cartesian=cartesian, ceiling=ceiling)
-        )
+        parts.append(plan_cartesian(kinematics, path, start, tool, limits=limits, cartesian=cartesian, ceiling=ceiling))
         start = parts[-1].end
     return parts[0] if len(parts) == 1 else Sequence(parts)
 
 
-def _rows(
-    curve: JointCurve, path: Path, joint: JointLimits, tcp: PathLimits, ceiling: Ceiling | None
-) -> Rows:
+def _rows(curve: JointCurve, path: Path, joint: JointLimits, tcp: PathLimits, ceiling: Ceiling | None) -> Rows:
     """Return joints, then the TCP, then its orientation, at the grid points of the curve."""
     s, q, first, second = curve.grid
     velocity, acceleration = _row_limits(joint, tcp)
@@ -190,9 +186,7 @@ def _rows(
         acceleration = np.tile(acceleration, (len(s), 1))
         for i, column in enumerate(posture.T):
             np.minimum(acceleration[:, i], np.interp(s, nodes, column), out=acceleration[:, i])
-    return Rows(
-        s, _with_lengths(first, path.twists(s)), _with_lengths(second, path.bends(s)), velocity, acceleration
-    )
+    return Rows(s, _with_lengths(first, path.twists(s)), _with_lengths(second, path.bends(s)), velocity, acceleration)
 
 
 def _with_lengths(joints: Array, tcp: Array) -> Array:

@@ -114,7 +114,6 @@ class Rows:
         against[:, -self.lengths :] = lengths
         return _spare(most, bend, squares), _spare(most, against, squares)
 
-
     def excess(self, law: TimeLaw) -> float:
         """Return the greatest acceleration of any row under a law, as a share of its limit."""
         s, speed, change = np.array([law.at(float(t)) for t in np.linspace(0.0, law.duration, PROBES)]).T
@@ -229,19 +228,17 @@ def _reached(s: list[float], squares: list[float], spare: Spare) -> list[float]:
     p, q, r, w = spare[0]
     reached = [before]
     for end, most, after in zip(s[1:], squares[1:], spare[1:], strict=True):
+        fastest = most
         if before < most:
             way = 2.0 * abs(end - place)
             # At the beginning of the piece v² is known. At its end it is sought: v² = before + way (p - q v²).
-            most = min(most, before + way * max(0.0, min(p - q * before, r - w * before)))
-            p, q, r, w = after
-            if most * (1.0 + way * q) > before + way * p:
-                most = (before + way * p) / (1.0 + way * q)
-            if most * (1.0 + way * w) > before + way * r:
-                most = (before + way * r) / (1.0 + way * w)
-        else:
-            p, q, r, w = after
-        place, before = end, most
-        reached.append(most)
+            fastest = min(most, before + way * max(0.0, min(p - q * before, r - w * before)))
+            for rest, loss in (after[:2], after[2:]):
+                if fastest * (1.0 + way * loss) > before + way * rest:
+                    fastest = (before + way * rest) / (1.0 + way * loss)
+        p, q, r, w = after
+        place, before = end, fastest
+        reached.append(fastest)
     return reached
 
 

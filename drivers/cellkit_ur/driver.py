@@ -20,7 +20,7 @@ from cellkit.timing import now
 from cellkit_ur.control import UrControl
 from cellkit_ur.control_interface import CAPACITY, SET_POINT, SPEED_SLIDER, Order, load_program
 from cellkit_ur.protocol.base_frame import six, to_vendor
-from cellkit_ur.protocol.joint_speed import of_leading_axis
+from cellkit.motion.leading_joint import of_leading_joint
 from cellkit_ur.rtde_link import Row
 from cellkit_ur.signals import UrSignals
 
@@ -65,8 +65,8 @@ class UrArm(UrControl, UrSignals, Servoing, Freedrive):
                 await self._carry_out(
                     Order.MOVE_JOINTS,
                     goal,
-                    acceleration=of_leading_axis(start, goal, limits.acceleration.tolist(), 1.0),
-                    speed=of_leading_axis(start, goal, limits.velocity.tolist(), 1.0),
+                    acceleration=of_leading_joint(start, goal, limits.acceleration.tolist(), 1.0),
+                    speed=of_leading_joint(start, goal, limits.velocity.tolist(), 1.0),
                 )
             case LinearMotion(pose, speed, acceleration):
                 await self._carry_out(Order.MOVE_LINEAR, to_vendor(pose.matrix), acceleration=acceleration, speed=speed)

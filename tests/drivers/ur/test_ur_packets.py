@@ -8,7 +8,6 @@ import numpy as np
 import pytest
 from cellkit_ur.protocol import realtime
 from cellkit_ur.protocol.base_frame import from_vendor, matrix, six, to_vendor
-from cellkit_ur.protocol.joint_speed import leading_angle, of_leading_axis, share_of_limits
 from cellkit_ur.protocol.state_packets import (
     LAYOUTS,
     ROBOT_MESSAGE,
@@ -173,13 +172,3 @@ def test_safety_bits() -> None:
     assert safety_bits(SafetyMode.PROTECTIVE_STOP) & 1 << 2
     assert safety_bits(SafetyMode.ROBOT_EMERGENCY_STOP) & (1 << 6 | 1 << 7) == 1 << 6 | 1 << 7
     assert safety_bits(SafetyMode.FAULT) & 1 << 9
-
-
-def test_the_leading_axis_turns_furthest() -> None:
-    """The second axis turns furthest, the first one needs longest: half its limit is 0.75 rad/s of the second."""
-    assert leading_angle((0, 0, 0), (1.0, -1.5, 0)) == 1.5
-    assert of_leading_axis((0, 0, 0), (1.0, 1.5, 0), (1.0, 2.0, 1.0), 0.5) == pytest.approx(0.75)
-    assert share_of_limits((0, 0, 0), (1.0, 1.5, 0), (1.0, 2.0, 1.0), 0.75) == pytest.approx(0.5)
-    assert share_of_limits((0, 0, 0), (1.0, 1.5, 0), (1.0, 2.0, 1.0), 9.0) == 1.0
-    assert of_leading_axis((0, 0), (0, 0), (1.0, 2.0), 0.5) == 0.5
-    assert share_of_limits((0, 0), (0, 0), (1.0, 2.0), 0.5) == 0.5
