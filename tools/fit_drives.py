@@ -122,8 +122,13 @@ def _equal_drives(model: ArmModel) -> list[list[int]]:
     return list(groups.values())
 
 
-def main(folder: Path) -> None:
+def main() -> int:
     """Print the fit of one recording and its errors in all recordings."""
+    folder = Path(sys.argv[1] if len(sys.argv) == 2 else "")
+    missing = [file for file in (FITTED, *OTHERS) if not (folder / file).is_file()]
+    if len(sys.argv) != 2 or missing:
+        print(f"usage: python tools/fit_drives.py FOLDER, with {FITTED} and {', '.join(OTHERS)} in it", file=sys.stderr)
+        return 2
     dynamics = ArmDynamics(load_arm("ur10e"))
     drives = fit(dynamics, read(folder / FITTED))
     model = DriveFit(drives.constant, dynamics.rotor_inertia, dynamics.coulomb, dynamics.viscous)
@@ -139,7 +144,8 @@ def main(folder: Path) -> None:
             ("target torque", target_errors(drives, dynamics, recording)),
         ):
             print(f"  {file.removeprefix('ur-'):<30} {what:<20}", *(f"{100 * value:7.1f}" for value in values))
+    return 0
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]))
+    sys.exit(main())

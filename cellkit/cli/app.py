@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from cellkit.cli.calibrate_command import calibrate
 from cellkit.cli.exercise_commands import exercise, grade
 from cellkit.cli.gateway_commands import audit, certs, users
 from cellkit.cli.options import (
@@ -409,6 +410,9 @@ def validate(
     raise typer.Exit(validate_command(topic or [], json))
 
 
+app.command()(calibrate)
+
+
 @app.command()
 def dependencies(
     cell: Annotated[
@@ -490,7 +494,9 @@ def scenarios(json: JsonOption = None) -> None:
 
 @app.command()
 def schema(
-    kind: Annotated[str, typer.Argument(metavar="cell|scenario|exercise|arm|gripper|sensor", help="Kind of file")],
+    kind: Annotated[
+        str, typer.Argument(metavar="cell|scenario|exercise|arm|gripper|sensor|columns", help="Kind of file")
+    ],
 ) -> None:
     """Print the JSON Schema of a kind of file, for editors."""
     from cellkit.cli.schema import schema_command

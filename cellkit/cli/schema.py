@@ -8,6 +8,7 @@ import operator
 import sys
 from typing import Annotated, Any
 
+from cellkit.calibration.presets.columns import ColumnMap
 from cellkit.cell.config import CellFile
 from cellkit.errors import ConfigError
 from cellkit.exercise.config import ExerciseFile
@@ -16,7 +17,7 @@ from cellkit.models.load import model_classes
 from cellkit.scenario.config import ScenarioFile
 from cellkit.yamlfile import near_names
 
-KINDS = ("cell", "scenario", "exercise", "arm", "gripper", "sensor")
+KINDS = ("cell", "scenario", "exercise", "arm", "gripper", "sensor", "columns")
 
 
 def schema_command(kind: str) -> int:
@@ -32,6 +33,7 @@ def schema_command(kind: str) -> int:
         "arm": ArmModel,
         "gripper": _any_of("gripper"),
         "sensor": _any_of("sensor"),
+        "columns": ColumnMap,
     }
     schema = TypeAdapter(types[kind]).json_schema(by_alias=True)
     schema = {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema}

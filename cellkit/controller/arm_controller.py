@@ -37,15 +37,26 @@ SETTLE_TIME = 0.5  # s after which a following error is reported
 
 
 class ArmController:
-    """The controller of one arm, which moves a plant. Its errors name the device ``name``."""
+    """The controller of one arm, which moves a plant. Its errors name the device ``name``.
 
-    def __init__(self, name: str, model: ArmModel, plant: ArmPlant, *, queue_depth: int = 8) -> None:
+    ``stop``: the law of its stops, for a model and a category; None: ``stop_law``, that of the modelled robot.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        model: ArmModel,
+        plant: ArmPlant,
+        *,
+        queue_depth: int = 8,
+        stop: Callable[[ArmModel, int], StopLaw] | None = None,
+    ) -> None:
         self.name = name
         self.model = model
         self.kinematics = ArmKinematics.of(model)
         self.planner = MotionPlanner(self.kinematics)
-        self.stops = {category: stop_law(model, category.value) for category in StopCategory}
-        """The law of the arm's stops, by category."""
+        self.stops = {category: (stop or stop_law)(model, category.value) for category in StopCategory}
+        """The law of the stops, by category."""
         self.queue_depth = queue_depth
         self.mode = OperationalMode.AUTOMATIC
         self.safety = SafetyStatus.NORMAL

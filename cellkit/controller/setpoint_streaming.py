@@ -18,6 +18,7 @@ from cellkit.errors import CommandRejected, PlanningError
 from cellkit.geometry import Array
 from cellkit.joints import JointState
 from cellkit.models.arm import ArmModel
+from cellkit.motion.stopping import commanded_stop
 from cellkit.transport.network import Network
 
 ConfigT = TypeVar("ConfigT", bound=DriverConfig)
@@ -63,7 +64,7 @@ class StreamingArm(WiredArm[ConfigT], Servoing):
     def __init__(self, name: str, model: ArmModel, config: ConfigT, network: Network) -> None:
         super().__init__(name, model, config, network)
         self.remote = RemoteArm(model.home)
-        self.kernel = ArmController(name, model, self.remote)
+        self.kernel = ArmController(name, model, self.remote, stop=commanded_stop)
 
     async def _make_ready(self) -> None:
         """Prepare the controller for set-points, if that is necessary (driver hook)."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import reduce
 from typing import Any
 
 from cellkit.models.arm import ArmModel
@@ -42,11 +43,16 @@ def unverified(model: AnyModel) -> Iterator[Unverified]:
 
 
 def with_unit(model: AnyModel, name: str, figure: Figure[Any]) -> str:
-    """Return a figure with its unit, which is the first word of the schema's description."""
+    """Return a figure with its unit, which is the first word of the schema's description.
+
+    ``name``: the place of the figure in the model, such as ``payload``, or ``part.figure`` in a section.
+    """
     if figure.value is None:
         return NOT_KNOWN
     if isinstance(figure.value, str):
         return figure.value
-    description = type(model).model_fields[name].description or ""
+    *sections, field = name.split(".")
+    section = type(reduce(getattr, sections, model))
+    description = section.model_fields[field].description or ""
     unit = "N m" if description.startswith("N m") else description.split(maxsplit=1)[0].rstrip(",;")
     return f"{figure.value:g} {unit}"

@@ -25,6 +25,8 @@ from cellkit.models.link_masses import arm_inertials
 
 UPRIGHT: Final = (0.0, 0.0, -9.81)
 """Gravity (m/s²) in the base of an arm that stands upright."""
+CREEP: Final = 1e-3
+"""Speed (rad/s) below which Coulomb friction falls to zero: rounding errors turn a joint at rest, too."""
 _NO_LOAD: Final = Load()
 
 
@@ -89,7 +91,8 @@ class ArmDynamics:
     def drive_torques(self, qd: ArrayLike, qdd: ArrayLike) -> Array:
         """Return the torques (m, n) that rotors and friction take; a joint at rest has no friction."""
         speeds, accelerations = np.asarray(qd, dtype=np.float64), np.asarray(qdd, dtype=np.float64)
-        torques: Array = self.rotor_inertia * accelerations + self.coulomb * np.sign(speeds) + self.viscous * speeds
+        rubbing = self.coulomb * np.clip(speeds / CREEP, -1.0, 1.0)
+        torques: Array = self.rotor_inertia * accelerations + rubbing + self.viscous * speeds
         return torques
 
     def link_torques(

@@ -16,7 +16,7 @@ from cellkit.motion.trajectory import Trajectory
 
 _STEPS = 64  # of a stop on the path
 _REST = 1e-12  # s until rest, and the share of a ramp that is left at its end
-_STEP = 1e-3  # s, at least
+_SHORT, _LONG = 0.001, 0.003  # s; longer, a step would hide how quickly accelerations change
 _AHEAD = 1e-4  # s, for the derivative of a speed
 _SHORTEST = 0.02  # s of a ramp
 
@@ -150,17 +150,19 @@ class PathStop:
         knots = [0.0], [u], [rate]
         t = x = 0.0
         while x < 1.0 and u < duration:
-            dt = min(max(ramp.lasts / _STEPS, _STEP), (1.0 - x) * ramp.lasts)
-            halfway = self._longest(min(duration, u + rate * dt / 2))
-            mean = min(rate, ramp.value(x + dt / 2 / ramp.lasts) / halfway) if halfway > 0.0 else rate
+            dt = min(max(ramp.lasts / _STEPS, _SHORT), _LONG, (1.0 - x) * ramp.lasts)
+            ahead = self._longest(min(duration, u + rate * dt))
+            wanted = ramp.value(x + dt / ramp.lasts)
+            follows = wanted >= rate * ahead  # the trajectory is slower by itself
+            after = rate if follows else wanted / ahead
+            mean = (rate + after) / 2
             if u + mean * dt > duration:
                 dt = (duration - u) / mean
             before, at = at, self._longest(u + mean * dt)
-            u, t, x = u + mean * dt, t + dt, x + dt / ramp.lasts
-            if at * rate < ramp.value(x):  # the trajectory is slower by itself: a new ramp begins where it is
+            u, t, x, rate = u + mean * dt, t + dt, x + dt / ramp.lasts, after
+            if follows:  # a new ramp begins where the trajectory is
                 ramp, x = _Ramp(at * rate, (at - before) * rate / dt), 0.0
             x = 1.0 if x > 1.0 - _REST else x
-            rate = min(rate, ramp.value(x) / at) if at > 0.0 else 0.0
             for column, figure in zip(knots, (t, u, rate), strict=True):
                 column.append(figure)
         return knots
@@ -188,18 +190,15 @@ class PathStop:
         return self._trajectory.acceleration(u) * rate**2 + self._trajectory.sample(u)[1] * slope
 
     def _played(self, t: float) -> tuple[float, float, float]:
-        """Return path time (s), its rate and the slope of the rate (1/s) at ``t`` s, by cubic Hermite interpolation."""
+        """Return path time (s), its rate and the slope of the rate (1/s) at ``t`` s; the rate is even between knots."""
         braking = t - self._reaction
         if braking < 0.0:
             return self._since + self._rate * t, self._rate, 0.0
         i = min(bisect_right(self._times, braking), len(self._times) - 1) - 1
-        h = self._times[i + 1] - self._times[i]
-        x = (braking - self._times[i]) / h
-        low, first, last = self._path_times[i], self._rates[i] * h, self._rates[i + 1] * h
-        rise = self._path_times[i + 1] - low
-        square, cube = 3.0 * rise - 2.0 * first - last, first + last - 2.0 * rise
-        u = low + x * (first + x * (square + x * cube))
-        return u, (first + x * (2.0 * square + 3.0 * x * cube)) / h, (2.0 * square + 6.0 * x * cube) / h**2
+        since = braking - self._times[i]
+        slope = (self._rates[i + 1] - self._rates[i]) / (self._times[i + 1] - self._times[i])
+        rate = self._rates[i] + slope * since
+        return self._path_times[i] + (self._rates[i] + rate) / 2 * since, rate, slope
 
 
 class _Ramp:

@@ -106,6 +106,17 @@ def stop_law(model: ArmModel, category: int, decelerations: Decelerations | None
     )
 
 
+def commanded_stop(model: ArmModel, category: int) -> StopLaw:
+    """Return the law of a stop that cellkit itself commands to a robot, set-point by set-point.
+
+    It begins at once, and brakes as hard as motions may: what the robot adds is the robot's, not a model's.
+    """
+    limits = model.joint_limits()
+    # A ramp on the path has 1.5 times its mean deceleration at its peak.
+    braking = limits.acceleration * (1.0 if category == 0 else ASSUMED_SHARE)
+    return StopLaw(category, 0.0, lambda joints, load: braking, np.zeros(model.dof), (), "high")
+
+
 def stop_freely(law: StopLaw, command: Commanded, since: float, load: Load) -> FreeStop:
     """Return the stop of every joint on its own, as by brakes without drive power: category 0."""
     joints = command.sample(since + law.reaction)[0]

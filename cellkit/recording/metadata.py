@@ -10,6 +10,7 @@ from pathlib import Path
 
 from cellkit import __version__
 from cellkit.cell.plan import CellPlan
+from cellkit.masses import Load, six
 from cellkit.models.arm import ArmModel
 from cellkit.scenario.record import RunRecord
 from cellkit.scenario.runner import Run
@@ -86,6 +87,21 @@ def limit_facts(model: ArmModel) -> dict[str, str]:
         "effort_nm": _numbers(efforts),
         "model": model.id,
         "name": model.name,
+    }
+
+
+def tools_name(arm: str) -> str:
+    """Return the name of the metadata with the tools on an arm's flange."""
+    return f"tools/{arm}"
+
+
+def tool_facts(plan: CellPlan, arm: str) -> dict[str, str]:
+    """Return mass, centre of gravity and inertia of all grippers on an arm, in the flange frame, as JSON."""
+    load = sum((plan.grippers[role].load() for role in plan.grippers_on(arm)), Load())
+    return {
+        "mass_kg": json.dumps(load.mass),
+        "centre_m": _numbers(load.centre_of_gravity.tolist()),
+        "inertia_kg_m2": _numbers(six(load.inertia)),
     }
 
 

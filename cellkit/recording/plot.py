@@ -10,11 +10,13 @@ import numpy as np
 
 from cellkit.errors import ConfigError
 from cellkit.geometry import Array
+from cellkit.models.load import model_ids
 from cellkit.recording import topics
 from cellkit.recording.chart import Bar, Chart, Lane, Line, Moment, Panel, Span
 from cellkit.recording.loglines import log_line
 from cellkit.recording.reader import Recording
 from cellkit.recording.signals import FLANGE, Signal, io_signals
+from cellkit.recording.torques import motor_torques
 
 _WARNING = 3  # level of a line of the log
 _MAX_MOMENTS = 12
@@ -102,6 +104,23 @@ def _speeds(recording: Recording) -> list[Panel]:
                     panel.limits = [limit, -limit]
             panels.append(panel)
     return panels
+
+
+def _torques(recording: Recording) -> list[Panel]:
+    """Return the torques of the motors of arms with a shipped model, as shares of each joint's greatest torque."""
+    panels, shipped = [], model_ids("arm")
+    for arm in recording.arms if recording.own else ():
+        limits = recording.limits(arm)
+        if limits is None or recording.models.get(arm) not in shipped:
+            continue
+        track = motor_torques(recording, arm)
+        lines = [
+            Line(name, track.times, track.values[:, number] / greatest * 100, number)
+            for number, (name, greatest) in enumerate(zip(limits.names, limits.effort, strict=True))
+            if math.isfinite(greatest)
+        ]
+        panels.append(Panel(f"{arm}: torques of the motors", "% of the greatest", lines, [100.0, -100.0]))
+    return [panel for panel in panels if panel.lines]
 
 
 def _tcp(recording: Recording) -> list[Panel]:
@@ -209,6 +228,7 @@ def _cycle(recording: Recording) -> list[Panel]:
 PANELS: Mapping[str, Callable[[Recording], list[Panel]]] = {
     "joints": _joints,
     "speeds": _speeds,
+    "torques": _torques,
     "tcp": _tcp,
     "forces": _forces,
     "grippers": _grippers,

@@ -148,6 +148,7 @@ class McapRecorder(SpanObserver):
         self._out.metadata(metadata.MODELS, metadata.model_facts(plan))
         for role, model in plan.arms.items():
             self._out.metadata(metadata.limits_name(role), metadata.limit_facts(model))
+            self._out.metadata(metadata.tools_name(role), metadata.tool_facts(plan, role))
             self._joints[role] = Deferred(messages.Joints([joint.name for joint in model.kinematics.joints]).messages)
             self._wrenches[role] = json_rows.NumberRows(topics.wrench_form(role))
         self._attach({"cell.yaml": plan.document.file} | self._files)

@@ -37,6 +37,7 @@ from cellkit.geometry import inverse_transform
 from cellkit.joints import JointState
 from cellkit.models.arm import ArmModel
 from cellkit.motion.kinematics import ArmKinematics
+from cellkit.motion.stopping import commanded_stop
 from cellkit.timing import now
 from cellkit.transport import Network
 from cellkit_franka.config import FrankaConfig
@@ -62,7 +63,7 @@ class FrankaArm(StreamingArm[FrankaConfig]):
     def __init__(self, name: str, model: ArmModel, config: FrankaConfig, network: Network) -> None:
         super().__init__(name, model, config, network)
         self.remote: LaggingArm = LaggingArm(model.home)
-        self.kernel = ArmController(name, with_margin(model, RAMP_SHARE), self.remote)
+        self.kernel = ArmController(name, with_margin(model, RAMP_SHARE), self.remote, stop=commanded_stop)
         self.kernel.planner = FrankaPlanner(ArmKinematics(with_margin(model, PLANNING_SHARE)))
         self._link: RobotLink | None = None
         self._stream: MoveStream | None = None

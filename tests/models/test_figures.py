@@ -7,14 +7,16 @@ import re
 from pathlib import Path
 
 import pytest
+from pydantic import Field
 from typer.testing import CliRunner
 
 from cellkit.cli.app import app
 from cellkit.models.arm import ArmModel
-from cellkit.models.figures import unverified
+from cellkit.models.figures import unverified, with_unit
 from cellkit.models.gripper import ParallelGripperModel
 from cellkit.models.load import load_arm, load_gripper, load_model, model_ids
-from cellkit.models.provenance import Source, origins
+from cellkit.models.provenance import Figure, Source, origins
+from cellkit.yamlfile import StrictModel
 
 FOUND_IN_PUBLIC = re.compile(r"https?://\S+|\bcommits? [0-9a-f]{7,40}\b|\bdocument [0-9A-Z-]{8,}")
 """An address, a repository's commit, or the vendor's number of a document."""
@@ -89,6 +91,15 @@ def test_the_rest_is_listed_with_value_and_reason() -> None:
     crx = [row.figure for row in unverified(load_arm("crx-10ia"))]
     assert not {"payload", "reach", "mass", "wrist.moment", "wrist.inertia"} & set(crx)
     assert "power" in crx
+
+
+def test_a_figure_inside_a_section_has_its_unit() -> None:
+    class Stopping(StrictModel):
+        time: Figure[float] = Field(description="s, from full speed")
+
+    figure = Figure[float](value=0.3, source="memory", verified=False)
+    arm = load_arm("ur5e").model_copy(update={"stopping": Stopping(time=figure)})
+    assert with_unit(arm, "stopping.time", figure) == "0.3 s"
 
 
 def test_the_command_lists_what_was_not_read(tmp_path: Path) -> None:

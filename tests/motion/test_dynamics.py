@@ -134,6 +134,8 @@ def test_rotors_and_friction_add_to_the_links_where_they_are_known() -> None:
     q, qd, qdd = moments(model, 8)
     expected = dynamics.link_torques(q, qd, qdd) + 2.0 * qdd + [0.0, 5.0, 5.0, 5.0, 5.0, 5.0] * np.sign(qd)
     np.testing.assert_allclose(dynamics.inverse(q, qd, qdd), expected)
+    resting = dynamics.drive_torques(np.full(6, 1e-12), np.zeros(6))
+    np.testing.assert_allclose(resting, 0.0, atol=1e-6)
     np.testing.assert_array_equal(ArmDynamics(plain).drive_torques(qd, qdd), 0.0)
 
 

@@ -19,6 +19,7 @@ from cellkit.motion.stopping import (
     ASSUMED_REACTION,
     ASSUMED_TIME,
     StopLaw,
+    commanded_stop,
     stop_freely,
     stop_in_proportion,
     stop_law,
@@ -193,6 +194,16 @@ def test_an_unknown_stop_is_slow_and_said_to_be_assumed(arm: str) -> None:
             braking = law.braking_times(AT[: model.dof], velocity, EMPTY)
             assert (law.reaction + braking > before * velocity / limits.acceleration).all()
             assert (braking >= share * 0.5 - 1e-9).all()
+
+
+def test_a_stop_that_cellkit_commands_itself_models_no_reaction() -> None:
+    """A delay of a model must not hold up the set-points that stop a real robot."""
+    limits = ur5e().joint_limits()
+    for category, times in ((0, 1.0), (1, 1.5), (2, 1.5)):
+        law = commanded_stop(ur5e(), category)
+        assert (law.reaction, law.notice) == (0.0, "")
+        braking = law.braking_times(AT, limits.velocity, EMPTY)
+        assert braking == pytest.approx(times * limits.velocity / limits.acceleration)
 
 
 def test_decelerations_may_depend_on_joints_and_load() -> None:

@@ -66,8 +66,8 @@ def test_scatter_has_the_repeatability_it_was_drawn_from() -> None:
     tests = [pose_figures(np.array([scatter.offset() for _ in range(30)]), np.zeros(3)) for _ in range(100)]
     assert np.mean([one.repeatability for one in tests]) == pytest.approx(3e-5, rel=0.03)
     assert [Scatter(3e-5, 1).offset().tolist()] == [Scatter(3e-5, 1).offset().tolist()]
-    description = Scatter.of(load_arm("ur5e")).description
-    assert description.startswith("0.03 mm (not verified: ")
+    assert Scatter.of(load_arm("ur5e")).description.startswith("0.03 mm (verified: ")
+    assert Scatter.of(load_arm("hc10")).description.startswith("0.1 mm (not verified: ")
 
 
 def test_an_unknown_repeatability_gives_no_scatter() -> None:

@@ -11,7 +11,7 @@ import pytest
 from cellkit import registry
 from cellkit.controller.arm_controller import ArmController
 from cellkit.devices import StopCategory
-from cellkit.geometry import Array
+from cellkit.geometry import Array, Pose
 from cellkit.masses import Load
 from cellkit.models.arm import ArmModel
 from cellkit.models.load import load_arm
@@ -91,6 +91,51 @@ def test_every_controller_stops_by_the_law(driver: str, category: StopCategory) 
     turned = abs(float(way[0]))
     assert turned > 0.0
     assert float(np.abs(way[1:]).max()) < 0.02 * turned + 1e-3, "the arm stays on its path, here one joint's turn"
+
+
+@pytest.mark.parametrize("driver", ["abb", "franka", "kuka"])
+def test_a_driver_that_sends_set_points_stops_at_once(driver: str) -> None:
+    """The kernel of the driver commands a real robot; only the kernel of the virtual controller models one."""
+
+    async def main() -> None:
+        rig = rig_for(driver)
+        await rig.start()
+        try:
+            ours, modelled = rig.device.kernel.stops, rig.kernel.stops
+            assert [law.reaction for law in ours.values()] == [0.0, 0.0, 0.0]
+            assert all(law.reaction > 0.0 for law in modelled.values())
+        finally:
+            await rig.device.close()
+            await rig.finish()
+
+    run(main())
+
+
+def test_a_strict_robot_takes_a_stop_at_any_moment() -> None:
+    """The virtual Franka faults at the first command with too much speed, acceleration or jerk."""
+
+    async def main() -> None:
+        rig = rig_for("franka")
+        await rig.start()
+        arm = rig.device
+        try:
+            await arm.connect()
+            for number, moment in enumerate(np.linspace(0.05, 0.6, 12)):
+                await arm.move_joint(arm.home)
+                home = Pose(arm.kinematics.forward(arm.home) @ arm.tool.tcp.matrix, "base")
+                line = arm.move_linear(home.shifted(y=0.15, z=0.1))
+                motion = asyncio.ensure_future(line if number % 3 == 0 else arm.move_joint(away(arm)))
+                if number % 3:
+                    line.close()
+                await asyncio.sleep(float(moment))
+                await arm.stop()
+                await asyncio.gather(motion, return_exceptions=True)
+            await arm.move_joint(arm.home)  # raises the fault that a stop has caused
+        finally:
+            await arm.close()
+            await rig.finish()
+
+    run(main())
 
 
 # --- one figure, all who use it ---------------------------------------------------------------------------------------

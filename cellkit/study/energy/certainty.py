@@ -39,7 +39,8 @@ TEXTS: dict[str, tuple[Kind, str]] = {
     ),
     "rotors_unknown": (
         "left_out",
-        "The rotors' inertia of this arm is not known: the work that accelerates them is left out.",
+        "The rotors' inertia of this arm is not known: the work that accelerates them is left out, so its energy looks "
+        "lower than that of arms with known drives.",
     ),
     "masses_unknown": ("assumed", "The link masses of this arm are not known: cellkit estimates their distribution."),
     "masses_unverified": ("assumed", "The link masses of this arm have a source, but they are not verified."),

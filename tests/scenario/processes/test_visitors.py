@@ -133,6 +133,17 @@ def test_what_the_arm_does_meanwhile_counts(tmp_path: Path, slow: float, stop: f
         assert "m nearer than any stop could justify" in tally.faults[0] or "in time" in tally.faults[0]
 
 
+def test_a_margin_by_an_assumed_stop_says_so(tmp_path: Path) -> None:
+    async def test(staged: Staged) -> None:
+        await among_people(staged, 4.0, 2.4)
+
+    assert "ur5e" in CELL
+    figures = stage(tmp_path, CELL.replace("ur5e", "gp7"), VISITORS, test, quantity=1).process.tally.figures
+    assert [name for name in figures if "margin" in name] == [
+        "least margin to the protective distance, assumed stop (m)"
+    ]
+
+
 @pytest.mark.parametrize(("late", "good"), [(0.1, True), (1.0, False)])
 def test_it_may_take_its_time_to_react_but_not_more(tmp_path: Path, late: float, good: bool) -> None:
     async def test(staged: Staged) -> None:

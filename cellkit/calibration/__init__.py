@@ -1,0 +1,1 @@
+"""Learning of an arm model's motion figures from a log of the arm."""

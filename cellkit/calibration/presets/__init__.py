@@ -1,0 +1,1 @@
+"""The forms of logs that can be read, one file a form."""
