@@ -24,6 +24,8 @@ from cellkit_franka.protocol.limits import DECELERATION, LOWER_END, UPPER_END, V
 
 PLANNING_SHARE = 0.975
 RAMP_SHARE = 0.94
+SMOOTHING = 0.012
+"""s from rest to full acceleration on paths: from full acceleration to full braking it is a third of the greatest jerk."""
 _PROBE = 0.004  # s between two looks at a trajectory
 _MARGIN = 0.99
 _SLOWEST = 0.02  # of what was asked for
@@ -43,6 +45,7 @@ class FrankaPlanner(MotionPlanner):
 
     def __init__(self, kinematics: ArmKinematics) -> None:
         super().__init__(kinematics)
+        self._path_limits = replace(self._path_limits, smoothing=SMOOTHING)
         self._offset = np.array(VELOCITY_OFFSET)
         self._braking = 2.0 * np.array(DECELERATION)
         self._lower, self._upper = np.array(LOWER_END), np.array(UPPER_END)
