@@ -4,7 +4,22 @@ from __future__ import annotations
 
 import sys
 
-from bench import bodies, gateway, ik, jobs, kinematic, physics, recording, roundtrip, shift, startup, study, view, wire
+from bench import (
+    bodies,
+    gateway,
+    ik,
+    industrial,
+    jobs,
+    kinematic,
+    physics,
+    recording,
+    roundtrip,
+    shift,
+    startup,
+    study,
+    view,
+    wire,
+)
 from bench.report import print_table, write_table
 
 HEADINGS = "what", "measured", "target", "from"
@@ -48,7 +63,7 @@ def rows() -> list[tuple[str, str, str, str]]:
         found.append(("UR state read ÷ ur-rtde's", f"{read / their_read:.1f}", "", detail))
         detail = f"{command * 1e3:.1f} ms ÷ {their_command * 1e3:.1f} ms"
         found.append(("UR command round trip ÷ ur-rtde's", f"{command / their_command:.2f}", "", detail))
-    return [*found, *bodies.rows(), *jobs.rows(), *recording.rows(), *view.rows(), *gateway.rows()]
+    return [*found, *bodies.rows(), *industrial.rows(), *jobs.rows(), *recording.rows(), *view.rows(), *gateway.rows()]
 
 
 def main() -> None:

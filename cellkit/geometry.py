@@ -292,7 +292,11 @@ class Wrench:
         force.setflags(write=False)
         torque.setflags(write=False)
         wrench = cls.__new__(cls)
-        object.__setattr__(wrench, "force", force)
-        object.__setattr__(wrench, "torque", torque)
-        object.__setattr__(wrench, "frame", frame)
+        _set_force(wrench, force)
+        _set_torque(wrench, torque)
+        _set_frame(wrench, frame)
         return wrench
+
+
+# The slots themselves: a frozen dataclass refuses assignments, and ``object.__setattr__`` looks each name up.
+_set_force, _set_torque, _set_frame = (getattr(Wrench, name).__set__ for name in Wrench.__slots__)

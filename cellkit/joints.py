@@ -96,15 +96,17 @@ class JointState:
             object.__setattr__(self, "effort", frozen(self.effort, self.position.shape))
 
     @classmethod
-    def trusted(cls, stamp: float, position: Array, velocity: Array) -> JointState:
+    def trusted(cls, stamp: float, position: Array, velocity: Array, effort: Array | None = None) -> JointState:
         """Return a state of arrays that the caller has computed itself, neither checked nor copied. For inner loops."""
         position.setflags(write=False)
         velocity.setflags(write=False)
+        if effort is not None:
+            effort.setflags(write=False)
         state = cls.__new__(cls)
         _set_stamp(state, stamp)
         _set_position(state, position)
         _set_velocity(state, velocity)
-        _set_effort(state, None)
+        _set_effort(state, effort)
         return state
 
 

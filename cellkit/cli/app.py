@@ -146,6 +146,10 @@ def matrix(
     ] = None,
 ) -> None:
     """Run scenarios on many arms, by several paths, with many seeds, always with the same program text."""
+    from cellkit.study.runs.processes import prepare_processes
+
+    if dask is None:
+        prepare_processes()  # its imports are made while this process makes its own
     from cellkit.cli.matrix import matrix_command
 
     raise typer.Exit(matrix_command(scenario, arms, gripper, world, path, seeds, quantity, jobs, dask, json, html))

@@ -66,6 +66,8 @@ class Latest(Generic[StateT]):
         self._mark = mark
         self._value, self.stamp = state, now()
         self.noticed(state)
+        if not self._waiting:
+            return
         for reached, future in tuple(self._waiting):
             if not future.done():
                 try:

@@ -14,7 +14,9 @@ StateT = TypeVar("StateT")
 class Poller(Generic[StateT]):
     """Reads a state every ``period`` s and hands it to those who wait; ``noticed`` is called with each, first.
 
-    A poller belongs to one connection to ``device``.
+    A poller belongs to one connection to ``device``. ``basis``: what the answers of the device follow from, where it is
+    known (``ByteStream.far_basis``). While it is equal to that of the newest state, this state counts as read again:
+    nothing is sent.
     """
 
     def __init__(
@@ -23,8 +25,11 @@ class Poller(Generic[StateT]):
         read: Callable[[], Awaitable[StateT]],
         period: float,
         noticed: Callable[[StateT], None] = lambda _state: None,
+        basis: Callable[[], object] = lambda: None,
     ) -> None:
         self._read = read
+        self._basis = basis
+        self._read_on: object = None  # the basis of the newest state; None: not known
         self._period = period
         self._begun = 0
         self._readings: Latest[tuple[int, StateT]] = Latest(device, noticed=lambda reading: noticed(reading[1]))
@@ -43,16 +48,26 @@ class Poller(Generic[StateT]):
     async def once(self) -> StateT:
         """Read the state now."""
         self._begun += 1
-        number = self._begun
+        number, basis = self._begun, self._basis()
         state = await self._read()
+        self._read_on = basis if basis is not None and basis == self._basis() else None
         self._readings.put((number, state))
         return state
+
+    def _again(self) -> bool:
+        """Take the newest state once more if reading it would give the same; return whether that is known."""
+        if self._read_on is None or self._read_on != self._basis():
+            return False
+        self._begun += 1
+        self._readings.put((self._begun, self.latest))
+        return True
 
     async def run(self) -> None:
         """Read until cancelled. Raises what reading raises."""
         moment = now()
         while True:
-            await self.once()
+            if not self._again():
+                await self.once()
             moment = max(moment + self._period, now())
             await sleep_until(moment)
 

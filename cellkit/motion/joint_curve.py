@@ -72,7 +72,7 @@ class JointCurve:
                 (0.0, 0.0, 2 * g * g, 6 * u * g * g, 12 * u2 * g * g, 20 * u3 * g * g),
             )
         )
-        result: Array = weights @ self._coefficients[i]
+        result: Array = weights.dot(self._coefficients[i])  # ``@`` takes twice as long
         return result
 
     def _located(self, s: float) -> tuple[int, float, float]:

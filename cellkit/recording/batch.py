@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import itertools
-from collections import deque
 from collections.abc import Callable, Sequence
 from functools import lru_cache
-from typing import Generic, TypeVar
 
 import numpy as np
 from google.protobuf.timestamp_pb2 import Timestamp
@@ -16,7 +14,6 @@ from cellkit.geometry import Array
 SECOND = 1_000_000_000
 _STAMP = b"\n"  # tag of the field 1 with a timestamp
 _MARK = 0xA5A5A5A5A5A50000
-Item = TypeVar("Item")
 Encode = Callable[[int, Sequence[float]], bytes]
 
 
@@ -75,25 +72,3 @@ class BatchEncoder:
             block[:, form.stamps] = np.frombuffer(b"".join(encoded), np.uint8).reshape(len(encoded), 1, size)
             result += [line.tobytes() for line in block]
         return result
-
-
-class Deferred(Generic[Item]):
-    """Items whose messages another thread takes, in order: when it takes the first ones, all that wait are encoded.
-
-    ``encode`` returns the messages of several items, one after the other; an item may have many.
-    """
-
-    def __init__(self, encode: Callable[[Sequence[Item]], Sequence[bytes]]) -> None:
-        self._encode = encode
-        self._waiting: deque[Item] = deque()
-        self._done: deque[bytes] = deque()
-
-    def add(self, item: Item) -> None:
-        """Add an item."""
-        self._waiting.append(item)
-
-    def take(self, count: int) -> list[bytes]:
-        """Return the ``count`` messages of the oldest item whose messages have not been taken."""
-        if not self._done:
-            self._done.extend(self._encode([self._waiting.popleft() for _ in range(len(self._waiting))]))
-        return [self._done.popleft() for _ in range(count)]

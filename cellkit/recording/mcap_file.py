@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import struct
 import zlib
-from collections.abc import Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Iterable
 from typing import Any, Protocol
 
 import zstandard
@@ -68,7 +69,7 @@ class McapFile:
 
     def _clear(self) -> None:
         self._chunk = bytearray()
-        self._places: dict[int, list[int]] = {}  # time and offset of each message, by channel
+        self._places: defaultdict[int, list[int]] = defaultdict(list)  # time and offset of each message, by channel
 
     def register_schema(self, name: str, encoding: str, data: bytes) -> int:
         """Add a schema; return its number."""
@@ -85,16 +86,13 @@ class McapFile:
         self._chunk += _encoded(channel)
         return number
 
-    def add_rows(self, times: Sequence[int], channels: Sequence[int], rows: Iterable[Sequence[bytes | None]]) -> None:
-        """Add a row of messages, one a channel, at each cell time (ns) to the chunk; None: no message."""
-        chunk, pack = self._chunk, _MESSAGE.pack
-        places = [self._places.setdefault(channel, []) for channel in channels]
-        for time, row in zip(times, rows, strict=False):
-            for channel, entries, data in zip(channels, places, row, strict=True):
-                if data is not None:
-                    entries.extend((time, len(chunk)))
-                    chunk += pack(_MESSAGE_CODE, _MESSAGE_HEAD + len(data), channel, 0, time, time)
-                    chunk += data
+    def add_messages(self, messages: Iterable[tuple[int, int, bytes]]) -> None:
+        """Add messages to the chunk: channel, cell time (ns), data."""
+        chunk, pack, places = self._chunk, _MESSAGE.pack, self._places
+        for channel, time, data in messages:
+            places[channel] += (time, len(chunk))
+            chunk += pack(_MESSAGE_CODE, _MESSAGE_HEAD + len(data), channel, 0, time, time)
+            chunk += data
 
     def add_metadata(self, name: str, data: dict[str, str]) -> None:
         """Write texts by key."""

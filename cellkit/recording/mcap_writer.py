@@ -7,11 +7,12 @@ that is killed loses no more than that. Nothing is synced to the disk, so a powe
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from io import FileIO
-from itertools import zip_longest
 from pathlib import Path
+from typing import Any, TypeVar
 
 from cellkit import __version__
 from cellkit.errors import ConfigError
@@ -28,11 +29,11 @@ ENDED = "ended"
 """Name of the metadata with the reason why a recording ends before its run."""
 
 
-Encoded = Sequence[bytes | None] | Callable[[], Sequence[bytes | None]]
-"""The messages of one channel at k moments, or the call that encodes them in the writing thread; None: no message."""
-Column = tuple[str, Encoded]
-"""Topic and messages. Where messages are missing at the end, there are none."""
-_Piece = tuple[Callable[[], object], int]  # the call that writes it, and its approximate size in bytes
+Message = tuple[str, int, bytes]
+"""Topic of an announced channel, cell time (ns), data."""
+ItemT = TypeVar("ItemT")
+_Write = Callable[[Sequence[Any]], object]
+_Piece = tuple[_Write, Any, int]  # the call that writes it with its neighbours, the item, its approximate size in bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,27 +80,32 @@ class McapWriter:
 
     def channel(self, topic: str, schema: Schema) -> None:
         """Announce a channel."""
-        self._put(lambda: self._register(topic, schema), len(schema.data))
+        self._put(self._register, (topic, schema), len(schema.data))
 
     def message(self, topic: str, time: int, data: bytes) -> None:
         """Write a message of an announced channel at cell time ``time`` (ns)."""
-        self.rows([time], [(topic, [data])], len(data))
+        self._put(self._add, (topic, time, data), len(data))
 
-    def rows(self, times: Sequence[int], columns: Sequence[Column], size: int) -> None:
-        """Write messages at k cell times (ns) in one chunk: all or none of them are in the file.
+    def encoded(self, encode: Callable[[Sequence[ItemT]], Iterable[Message]]) -> Callable[[ItemT, int], None]:
+        """Return a call that takes items, each with the approximate size of its messages in bytes.
 
-        ``columns`` are announced channels, ``size`` is the approximate number of bytes of all messages.
+        The writing thread calls ``encode`` with all items that wait, as long as nothing else comes between them. All
+        messages of an item come in one chunk: all or none of them are in the file.
         """
-        self._put(lambda: self._add(times, columns), size + 32 * len(times) * len(columns))
+
+        def write(items: Sequence[ItemT]) -> None:
+            self._add(encode(items))
+
+        return partial(self._put, write)
 
     def metadata(self, name: str, data: Mapping[str, str]) -> None:
         """Write metadata of the recording: texts by key, under ``name``."""
         size = sum(len(key) + len(value) for key, value in data.items())
-        self._put(lambda: self._writer.add_metadata(name, dict(data)), size)
+        self._put(lambda _: self._writer.add_metadata(name, dict(data)), None, size)
 
     def attachment(self, name: str, media_type: str, data: bytes) -> None:
         """Attach a file to the recording."""
-        self._put(lambda: self._writer.add_attachment(name, media_type, data), len(data))
+        self._put(lambda _: self._writer.add_attachment(name, media_type, data), None, len(data))
 
     def stop(self, reason: str) -> None:
         """Take no further message. Messages so far are written, with the reason."""
@@ -113,7 +119,7 @@ class McapWriter:
             self._changed.notify_all()
         self._thread.join()
 
-    def _put(self, write: Callable[[], object], size: int) -> None:
+    def _put(self, write: _Write, item: Any, size: int) -> None:
         with self._changed:
             if self.problem is not None or self._closing:
                 return
@@ -122,7 +128,7 @@ class McapWriter:
                     self.problem = TOO_SLOW
                     return
                 self._changed.wait_for(lambda: self._bytes <= MAX_WAITING_BYTES or self.problem is not None)
-            self._pending.append((write, size))
+            self._pending.append((write, item, size))
             before = self._bytes
             self._bytes += size
             if before < FLUSH_BYTES <= self._bytes:
@@ -147,12 +153,17 @@ class McapWriter:
             self._sink.close()
 
     def _write(self, pieces: list[_Piece]) -> None:
-        """Write chunks of about ``FLUSH_BYTES``, each of whole pieces."""
+        """Write chunks of about ``FLUSH_BYTES``, each of whole pieces; neighbours of one kind are written together."""
+        items: list[Any] = []
         unflushed = 0
-        for number, (write, size) in enumerate(pieces, 1):
-            write()
+        for following, (write, item, size) in enumerate(pieces, 1):
+            items.append(item)
             unflushed += size
-            if unflushed >= FLUSH_BYTES or number == len(pieces):
+            full = unflushed >= FLUSH_BYTES or following == len(pieces)
+            if full or pieces[following][0] != write:
+                write(items)
+                items = []
+            if full:
                 self._writer.flush()
                 with self._changed:
                     self._bytes -= unflushed
@@ -166,15 +177,16 @@ class McapWriter:
             self._bytes = 0
             self._changed.notify_all()
 
-    def _add(self, times: Sequence[int], columns: Sequence[Column]) -> None:
-        channels = [self._channels[topic] for topic, _ in columns]
-        rows = zip_longest(*(data() if callable(data) else data for _, data in columns))
-        self._writer.add_rows(times, channels, rows)
+    def _add(self, messages: Iterable[Message]) -> None:
+        channels = self._channels
+        self._writer.add_messages((channels[topic], time, data) for topic, time, data in messages)
 
-    def _register(self, topic: str, schema: Schema) -> None:
-        if schema not in self._schemas:
-            self._schemas[schema] = self._writer.register_schema(schema.name, schema.encoding, schema.data)
-        self._channels[topic] = self._writer.register_channel(topic, schema.message_encoding, self._schemas[schema])
+    def _register(self, channels: Sequence[tuple[str, Schema]]) -> None:
+        for topic, schema in channels:
+            if schema not in self._schemas:
+                number = self._writer.register_schema(schema.name, schema.encoding, schema.data)
+                self._schemas[schema] = number
+            self._channels[topic] = self._writer.register_channel(topic, schema.message_encoding, self._schemas[schema])
 
 
 class _Sink:

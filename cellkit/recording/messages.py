@@ -5,7 +5,6 @@ from __future__ import annotations
 import functools
 from collections.abc import Mapping, Sequence
 from functools import partial
-from itertools import groupby
 from typing import Any
 
 import numpy as np
@@ -86,13 +85,9 @@ class Joints:
     def __init__(self, names: Sequence[str]) -> None:
         self._batch = BatchEncoder(partial(_joints, names))
 
-    def messages(self, items: Sequence[tuple[Sequence[int], Array]]) -> list[bytes]:
-        """Encode states at cell times (ns), from rows of positions, velocities and torques where known."""
-        result: list[bytes] = []
-        for _, group in groupby(items, lambda item: item[1].shape[1]):
-            times, rows = zip(*group, strict=True)
-            result += self._batch.messages([time for one in times for time in one], np.concatenate(rows))
-        return result
+    def messages(self, times: Sequence[int], rows: Array) -> list[bytes]:
+        """Encode k states at cell times (ns) from rows (k, c) of positions, velocities and torques where known."""
+        return self._batch.messages(times, rows)
 
 
 def _joints(names: Sequence[str], time: int, numbers: Sequence[float]) -> bytes:

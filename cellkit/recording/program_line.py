@@ -7,6 +7,25 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
+from cellkit.timing.virtual_loop import VirtualLoop
+
+
+class WaitingLines:
+    """The lines of ``file`` at which tasks of the running loop wait; looked up only when a task may have gone on."""
+
+    def __init__(self, file: Path) -> None:
+        self._file = file
+        self._mark = -1
+        self._lines: tuple[int, ...] = ()
+
+    def now(self) -> tuple[int, ...]:
+        """Return the lines, as ``waiting_lines`` does."""
+        loop = asyncio.get_running_loop()
+        mark = loop.task_mark() if isinstance(loop, VirtualLoop) else -1
+        if mark != self._mark or mark == -1:
+            self._mark, self._lines = mark, waiting_lines(self._file)
+        return self._lines
+
 
 def waiting_lines(file: Path) -> tuple[int, ...]:
     """Return the lines (from 1) of ``file`` at which tasks of the running loop wait: each task's innermost, sorted."""

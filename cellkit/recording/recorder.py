@@ -7,8 +7,6 @@ recording and is reported once; the file can be read up to there.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from functools import partial
-from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -22,19 +20,19 @@ from typing_extensions import override
 
 from cellkit.cell.build import BuiltCell
 from cellkit.cell.live_path import LiveDevices
+from cellkit.controller.drawing import Places
 from cellkit.errors import ConfigError
 from cellkit.geometry import Array
 from cellkit.recording import json_rows, messages, metadata, topics
-from cellkit.recording.batch import Deferred
 from cellkit.recording.live import RATE as LIVE_RATE
 from cellkit.recording.live import LiveReadings
 from cellkit.recording.loglines import log_line
-from cellkit.recording.mcap_writer import Encoded, McapWriter, Schema
-from cellkit.recording.moments import Moments, all_places
+from cellkit.recording.mcap_writer import McapWriter, Message, Schema
+from cellkit.recording.moment_encoder import Layout, MomentEncoder, Seen
 from cellkit.recording.pictures import Pictures
 from cellkit.recording.scene import scene_update
-from cellkit.recording.status_topics import status_messages
-from cellkit.scenario.kinds.recorded_kind import recorded
+from cellkit.recording.status_topics import StatusTopics
+from cellkit.scenario.kinds.recorded_kind import RecordedKind, Values, recorded
 from cellkit.scenario.observers import IdleSpan, Snapshot, SpanObserver
 from cellkit.scenario.record import RunRecord
 from cellkit.scenario.runner import Run
@@ -45,8 +43,8 @@ RATE = 50.0
 """Default number of snapshots per second of cell time."""
 MAX_RATE = 1000.0
 """Highest rate of snapshots, in Hz."""
-_PLACE_BYTES, _JOINT_BYTES = 120, 60  # about the size of a body's transform and of a joint's state
-_Moving = tuple[tuple[str, ...], Moments]
+_PLACE_BYTES, _JOINT_BYTES, _JSON_BYTES = 120, 60, 200
+"""About the size of a body's transform, of a joint's state, and of any other message."""
 
 
 class McapRecorder(SpanObserver):
@@ -79,23 +77,23 @@ class McapRecorder(SpanObserver):
         self._files = dict(files or {})
         self._on_problem = on_problem
         self._built: BuiltCell | None = None
-        self._schemas: dict[str, Schema] = {}
         self._channels: set[str] = set()
         self._last: dict[str, Any] = {}
         self._time = 0
         self._drawn: tuple[str, ...] = ()
         self._still: dict[str, Array] = {}
-        self._names: tuple[str, ...] = ()
-        self._transforms, self._fixed = messages.Transforms(), messages.Transforms()
-        self._moving = Deferred(self._encode_moving)
-        self._columns: list[tuple[str, Encoded, int]] | None = None  # the messages of one snapshot or one idle span
-        self._joints: dict[str, Deferred[tuple[Sequence[int], Array]]] = {}
-        self._wrenches: dict[str, json_rows.NumberRows] = {}
-        self._values: dict[str, json_rows.ValueRows] = {}
-        self._joint_schema = messages.protobuf(JointStates)
+        self._moving: tuple[str, ...] = ()
+        self._fixed = messages.Transforms()
+        self._layout_key: tuple[Any, ...] = ()
+        self._layout: Layout
+        self._changing: dict[str, RecordedKind] = {}  # those of which a message comes with a change only
+        self._changes: list[Message] | None = None  # the messages of one snapshot that come with changes only
+        self._status: StatusTopics
         self._pictures: Pictures | None = None
         self._live: LiveReadings | None = None
         self._out = McapWriter(file)
+        self._encoder = MomentEncoder()
+        self._put = self._out.encoded(self._encoder.messages)
 
     # --- the observer ---------------------------------------------------------------------------------------
 
@@ -149,8 +147,8 @@ class McapRecorder(SpanObserver):
         for role, model in plan.arms.items():
             self._out.metadata(metadata.limits_name(role), metadata.limit_facts(model))
             self._out.metadata(metadata.tools_name(role), metadata.tool_facts(plan, role))
-            self._joints[role] = Deferred(messages.Joints([joint.name for joint in model.kinematics.joints]).messages)
-            self._wrenches[role] = json_rows.NumberRows(topics.wrench_form(role))
+            self._encoder.add_arm(role, [joint.name for joint in model.kinematics.joints])
+        self._status = StatusTopics(built, self._files.get("program.py"))
         self._attach({"cell.yaml": plan.document.file} | self._files)
         self._time = messages.nanoseconds(now())
         self._pictures = None if live else Pictures(built, self._image_rate, self._picture)
@@ -177,57 +175,47 @@ class McapRecorder(SpanObserver):
             self._send(topics.FRAMES, messages.protobuf(FrameTransforms), data)
 
     def _look(self, snapshot: Snapshot) -> None:
-        self._columns = []
         seen = snapshot if self._live is None else self._live.seen(snapshot)
-        moments = Moments.of_snapshot(seen)
-        self._write(moments)
+        assert isinstance(seen.places, Places)
+        times = [messages.nanoseconds(seen.time)]
+        self._time, self._changes = times[0], []
+        self._places(seen.places.names, seen.places.bodies)
         if seen.collisions is not None and self._is_new(topics.COLLISIONS, seen.collisions):
             self._json(topics.COLLISIONS, topics.COLLISION_COUNT, seen.time, {"count": seen.collisions})
         if not seen.idle:
-            assert self._built is not None
-            for topic, schema, fields in status_messages(self._built, self._files.get("program.py")):
-                if self._is_new(topic, fields):
-                    self._json(topic, schema, seen.time, fields)
+            for topic, schema, fields in self._status.changes():
+                self._json(topic, schema, seen.time, fields)
         if self._pictures is not None:
             self._pictures.look(seen.time)
-        self._send_columns(moments)
+        known = [state.effort is not None for state in seen.joints.values()]
+        layout = self._layout_of(seen.joints, known, seen.wrenches, seen.measured)
+        for role, kind in self._changing.items():
+            if role in seen.measured:
+                self._change(role, kind, seen.time, seen.measured[role])
+        self._put(Seen(layout, times, seen, self._changes), layout.size)
+        self._changes = None
 
     def _look_over(self, span: IdleSpan) -> None:
-        self._columns = []
-        moments = Moments.of_span(span)
-        self._write(moments)
-        self._send_columns(moments)
+        times = [messages.nanoseconds(time) for time in span.times]
+        motion = span.motion
+        self._time, self._changes = times[0], []
+        links = (name for arm in motion.arms.values() for name in arm.links.names)
+        self._places((*motion.bodies, *links), motion.bodies)
+        layout = self._layout_of(motion.arms, [False] * len(motion.arms), motion.arms, span.measured)
+        for number, self._time in enumerate(times):
+            for role, kind in self._changing.items():
+                if role in span.measured:
+                    self._change(role, kind, span.times[number], span.measured[role][number])
+        self._put(Seen(layout, times, span, self._changes), layout.size * len(times))
+        self._changes = None
 
-    def _send_columns(self, moments: Moments) -> None:
-        assert self._columns is not None
-        size = sum(column[2] for column in self._columns)
-        self._out.rows(moments.times, [(topic, data) for topic, data, _ in self._columns], size)
-        self._columns = None
-
-    def _write(self, moments: Moments) -> None:
-        count = len(moments.times)
-        self._time = moments.times[0]
-        self._places(moments)
-        for arm, joints in moments.joints.items():
-            encoder = self._joints[arm]
-            encoder.add((moments.times, joints))
-            size = _JOINT_BYTES * joints.size // 2
-            self._column(topics.joints(arm), self._joint_schema, partial(encoder.take, count), size)
-        for arm, rows in moments.wrenches.items():
-            self._column(topics.wrench(arm), topics.WRENCH, self._wrenches[arm].rows(moments.seconds, rows))
-        for role, values in moments.measured.items():
-            self._measured(role, moments.seconds, values)
-        self._time = moments.times[-1]
-
-    def _places(self, moments: Moments) -> None:
-        """Write the scene and the fixed transforms when they change, and the moving transforms always.
+    def _places(self, names: tuple[str, ...], bodies: Mapping[str, Array]) -> None:
+        """Write the scene and the fixed transforms when they change. ``names``: of everything drawn.
 
         A body is fixed until it moves for the first time; links of arms are moving from the start. No message is
         without a transform, since Rerun 0.41 panics on an empty one.
         """
         assert self._built is not None
-        transforms = messages.protobuf(FrameTransforms)
-        bodies, names = moments.bodies, moments.names
         fresh = names != self._drawn
         if fresh:
             drawn = self._built.world.drawn()
@@ -242,23 +230,49 @@ class McapRecorder(SpanObserver):
         for name in moved:
             del self._still[name]
         if fresh or moved:
-            self._names = tuple(name for name in names if name not in self._still)
+            self._moving = tuple(name for name in names if name not in self._still)
             if self._still:
-                self._send(topics.FIXED, transforms, self._fixed.message(self._time, self._still))
-        if self._names:
-            self._moving.add((self._names, moments))
-            count = len(moments.times)
-            size = _PLACE_BYTES * len(self._names) * count
-            self._column(topics.MOVING, transforms, partial(self._moving.take, count), size)
+                data = self._fixed.message(self._time, self._still)
+                self._send(topics.FIXED, messages.protobuf(FrameTransforms), data)
 
-    def _encode_moving(self, items: Sequence[_Moving]) -> list[bytes]:
-        """Encode the moving transforms of many moments at once."""
-        result: list[bytes] = []
-        for names, group in groupby(items, lambda item: item[0]):
-            moments = [item[1] for item in group]
-            times = [time for one in moments for time in one.times]
-            result += self._transforms.messages(times, names, all_places(moments, names))
-        return result
+    def _layout_of(
+        self,
+        joints: Mapping[str, object],
+        known: Sequence[bool],
+        wrenches: Mapping[str, object],
+        measured: Mapping[str, Any],
+    ) -> Layout:
+        """Return the present layout; a new one, whose channels are announced, if something comes or goes.
+
+        ``known``: whether the torques of each arm are known.
+        """
+        key = (self._moving, tuple(joints), tuple(known), tuple(wrenches), tuple(measured))
+        if key != self._layout_key:
+            assert self._built is not None
+            self._layout_key = key
+            kinds = {role: recorded(self._built.plan.kind(role).name) for role in measured}
+            steady = {role: kind for role, kind in kinds.items() if kind is not None and kind.steady}
+            self._changing = {role: kind for role, kind in kinds.items() if kind is not None and not kind.steady}
+            if self._moving:
+                self._announce(topics.MOVING, messages.protobuf(FrameTransforms))
+            for arm in joints:
+                self._announce(topics.joints(arm), messages.protobuf(JointStates))
+            for arm in wrenches:
+                self._announce(topics.wrench(arm), topics.WRENCH)
+            for role, kind in steady.items():
+                example = measured[role]
+                values = example if isinstance(example, Mapping) else example[0]
+                self._announce(topics.measured(role, kind.quantity), topics.measured_schema(kind, role, values))
+            size = _PLACE_BYTES * len(self._moving) + 6 * _JOINT_BYTES * len(joints)
+            size += _JSON_BYTES * (len(wrenches) + len(steady))
+            self._layout = Layout(self._moving, tuple(joints), tuple(wrenches), steady, size)
+        return self._layout
+
+    def _change(self, role: str, kind: RecordedKind, time: float, values: Values) -> None:
+        """Write what is measured of a device if it has changed."""
+        topic = topics.measured(role, kind.quantity)
+        if self._is_new(topic, values):
+            self._json(topic, topics.measured_schema(kind, role, values), time, kind.message(values))
 
     def _event(self, record: Mapping[str, Any]) -> None:
         self._time = max(self._time, messages.nanoseconds(record["t"]))
@@ -290,20 +304,6 @@ class McapRecorder(SpanObserver):
         text = metadata.without_folders(text, self._files)
         self._send(topics.LOG, messages.protobuf(Log), messages.log(self._time, level, name, text))
 
-    def _measured(self, role: str, seconds: Sequence[float], values: Sequence[Mapping[str, Any]]) -> None:
-        assert self._built is not None
-        found = recorded(self._built.plan.kind(role).name)
-        assert found is not None
-        topic = topics.measured(role, found.quantity)
-        if topic not in self._schemas:
-            self._schemas[topic] = topics.measured_schema(found, role, values[0])
-            self._values[topic] = json_rows.ValueRows()
-        contents = [{"signals": dict(one)} for one in values] if found.nested else values
-        rows: Sequence[bytes | None] = self._values[topic].rows(seconds, contents)
-        if not found.steady:
-            rows = [row if self._is_new(topic, one) else None for row, one in zip(rows, values, strict=True)]
-        self._column(topic, self._schemas[topic], rows)
-
     def _is_new(self, topic: str, value: Any) -> bool:
         if topic in self._last and self._last[topic] == value:
             return False
@@ -314,22 +314,13 @@ class McapRecorder(SpanObserver):
         self._send(topic, schema, json_rows.message(time, data))
 
     def _send(self, topic: str, schema: Schema, data: bytes) -> None:
-        """Send one message; among those of a snapshot, the one at its first moment."""
-        if self._columns is not None:
-            self._column(topic, schema, [data])
-        else:
-            self._announce(topic, schema)
-            self._out.message(topic, self._time, data)
-
-    def _column(self, topic: str, schema: Schema, data: Encoded, size: int = 0) -> None:
-        """Add a column of messages; ``size`` is that of data which the writing thread encodes."""
-        assert self._columns is not None
-        if not callable(data):
-            size = sum(map(len, filter(None, data)))
-            if not size:
-                return
+        """Send one message; during a snapshot, together with it."""
         self._announce(topic, schema)
-        self._columns.append((topic, data, size))
+        message = (topic, self._time, data)
+        if self._changes is not None:
+            self._changes.append(message)
+        else:
+            self._put(message, len(data))
 
     def _announce(self, topic: str, schema: Schema) -> None:
         if topic not in self._channels:

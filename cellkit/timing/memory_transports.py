@@ -203,6 +203,11 @@ class MemoryTransport(_FlowControlMixin):
         protocol: asyncio.BaseProtocol = self._protocol
         return protocol
 
+    @property
+    def far_protocol(self) -> Any:
+        """The protocol at the other end; None when either end is closed."""
+        return None if self.is_closing() else self._far._protocol
+
     @override
     def is_closing(self) -> bool:
         """Return whether either end is closed: nothing that is written would arrive."""

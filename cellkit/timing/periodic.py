@@ -29,6 +29,7 @@ class Periodic:
         self._period = period
         self._callback = callback
         self._idle = idle
+        self._loop = asyncio.get_running_loop()
         self._start = now() + phase
         self._beat = 0
         self._timer: asyncio.TimerHandle | None = None
@@ -38,7 +39,7 @@ class Periodic:
     def _schedule(self) -> None:
         self._beat = max(self._beat + 1, beats_since(self._start, self._period))
         moment = self._start + self._beat * self._period
-        self._timer = asyncio.get_running_loop().call_at(moment, self._tick)
+        self._timer = self._loop.call_at(moment, self._tick)
 
     def _tick(self) -> None:
         try:
@@ -50,7 +51,7 @@ class Periodic:
                 self._schedule()
 
     def _idle_moments(self) -> Iterator[float]:
-        skip_to: Callable[[float], bool] = getattr(asyncio.get_running_loop(), "skip_to", lambda moment: False)
+        skip_to: Callable[[float], bool] = getattr(self._loop, "skip_to", lambda moment: False)
         for _ in range(MOST_IDLE):
             moment = self._start + (self._beat + 1) * self._period
             if self._closed or not skip_to(moment):

@@ -243,6 +243,7 @@ class VirtualLoop(asyncio.SelectorEventLoop):
         super().__init__(self._time_selector)
         self._clock_resolution = _RESOLUTION
         self._timers = 0
+        self._calls = 0
 
     @override
     def call_soon(
@@ -250,9 +251,11 @@ class VirtualLoop(asyncio.SelectorEventLoop):
     ) -> asyncio.Handle:
         """Call ``callback`` in the next round."""
         if self._debug or self.is_closed():
+            self._calls += 1
             return super().call_soon(callback, *args, context=context)
         handle = _Handle(callback, args, self, context)
         self._ready.append(handle)
+        self._calls += 1
         return handle
 
     def call_at(
@@ -269,17 +272,27 @@ class VirtualLoop(asyncio.SelectorEventLoop):
 
     def _run_once(self) -> None:
         """Make one round, as asyncio does, but without its selector where virtual time goes from timer to timer."""
-        ready, scheduled = self._ready, self._scheduled
-        if (
+        if not self._in_short():
+            super()._run_once()  # type: ignore[misc]
+            return
+        while True:
+            self._short_round()
+            if not self._in_short():
+                return
+
+    def _in_short(self) -> bool:
+        """Return whether the next round can be made without asyncio's selector."""
+        return not (
             self.speed != "max"
             or self._debug
             or self._stopping
-            or self._timer_cancelled_count * 2 > len(scheduled) > _FEW_TIMERS
-            or not (ready or (scheduled and self.stepper is None and self.pace is None))
+            or self._timer_cancelled_count * 2 > len(self._scheduled) > _FEW_TIMERS
+            or not (self._ready or (self._scheduled and self.stepper is None and self.pace is None))
             or self._time_selector.must_look()
-        ):
-            super()._run_once()  # type: ignore[misc]
-            return
+        )
+
+    def _short_round(self) -> None:
+        ready, scheduled = self._ready, self._scheduled
         self._time_selector.rounds += 1
         if not ready:
             when = scheduled[0]._when
@@ -332,6 +345,13 @@ class VirtualLoop(asyncio.SelectorEventLoop):
             return False
         self.cell_time = moment
         return True
+
+    def task_mark(self) -> int:
+        """Return a number that is the same in two calls only if no task has gone on between them."""
+        mark = self._calls
+        if self._ready:
+            self._calls += 1  # what is ready may run between this call and the next one
+        return mark
 
     def has_ready(self) -> bool:
         """Return whether a task or callback waits to run now."""

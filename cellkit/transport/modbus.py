@@ -70,6 +70,7 @@ class ModbusClient:
         self._framer = _framer(framing, server=False)
         self._number = 0
         self._turn = asyncio.Lock()
+        self.basis = stream.far_basis
 
     def at(self, unit: int) -> ModbusClient:
         """Return a client of another unit behind the same connection; the calls of both go out one after the other."""
@@ -189,7 +190,8 @@ class ModbusServer:
     """A server of ``units`` by unit id. ``asked`` is called for each request; False: no answer, as a device that hangs.
 
     Requests to an unknown unit get no answer, or the exception ``unknown_unit`` as from a gateway. ``functions``: those
-    that the device supports; any other is exception 1.
+    that the device supports; any other is exception 1. ``basis``: see ``ByteStream``; a look at it takes the place of a
+    reading request.
     """
 
     def __init__(
@@ -199,18 +201,21 @@ class ModbusServer:
         unknown_unit: int | None = None,
         asked: Callable[[], bool] = lambda: True,
         functions: Collection[int] = tuple(_TABLES),
+        basis: Callable[[], object] = lambda: None,
     ) -> None:
         self._units = units
         self._framing: Framing = framing
         self._unknown_unit = unknown_unit
         self._asked = asked
         self._functions = functions
+        self._basis = basis
 
     async def serve(self, stream: ByteStream) -> None:
         """Serve one connection to its end. Raises ``TransportError``, and ``ProtocolError`` for invalid Modbus TCP."""
         rtu = self._framing == "rtu"
         framer = _framer(self._framing, server=True)
         received = b""
+        stream.basis = lambda: self._basis() if self._asked() else None
         while True:
             more = b""
             with contextlib.suppress(TimeoutError):

@@ -12,7 +12,7 @@ from typing import Any, Protocol, TypeAlias
 from typing_extensions import override
 
 from cellkit.errors import TransportError
-from cellkit.timing.memory_transports import LARGEST_DATAGRAM, Address
+from cellkit.timing.memory_transports import LARGEST_DATAGRAM, Address, MemoryTransport
 
 _WINDOW = 1_000_000  # unread bytes from which on the other end is held back
 _DATAGRAMS = 1000  # unread datagrams until new ones are lost
@@ -29,6 +29,19 @@ class ByteStream(Protocol):
 
     peer: Address
     """Host and port of the other end."""
+
+    basis: Callable[[], object]
+    """What a device sets that can tell its client in this process what all its answers to reading requests follow from.
+
+    It returns a value that is equal as long as the answers are, or None. See ``far_basis``.
+    """
+
+    def far_basis(self) -> object:
+        """Return the ``basis`` of the other end; None when it is not known.
+
+        It is known in memory only, with nothing between the two ends. A client whose requests were answered on an equal
+        basis need not send them again.
+        """
 
     async def read(self) -> bytes:
         """Read what has arrived, at least one byte; b"" once the other side has closed and all of it was read.
@@ -82,6 +95,7 @@ class Stream(asyncio.Protocol, ByteStream):
         self.local: Address = ("", 0)
         self.peer: Address = ("", 0)
         self.transport: Any = None
+        self.basis: Callable[[], object] = _unknown
         self._send: Callable[[bytes], object] = self._unconnected
         self._opened = opened
         self._chunks: deque[bytes] = deque()
@@ -147,6 +161,11 @@ class Stream(asyncio.Protocol, ByteStream):
             await waiting
         if self._error is not None:
             raise self._error
+
+    @override
+    def far_basis(self) -> object:
+        far = self.transport.far_protocol if isinstance(self.transport, MemoryTransport) else None
+        return far.basis() if isinstance(far, Stream) else None
 
     @override
     def close(self) -> None:
@@ -358,6 +377,10 @@ def reason(error: Exception) -> str:
 def address_of(name: Any) -> Address:
     """Return host and port of what a transport calls ``sockname`` or ``peername``."""
     return (str(name[0]), int(name[1])) if name else ("", 0)
+
+
+def _unknown() -> None:
+    """Return the basis of answers that cannot be foreseen."""
 
 
 def _text(address: Address) -> str:

@@ -61,7 +61,8 @@ class _Coupler(Wired[ModbusConfig], Observed, Generic[ValueT]):
         config = self.config
         stream = await self._open_stream(config.modbus_port, "Modbus coupler")
         self._client = ModbusClient(self.name, stream, config.unit, "tcp", config.answer_timeout)
-        self._poller = self._pending(Poller(self.name, self._look, config.poll_period, self._noticed))
+        poller = Poller(self.name, self._look, config.poll_period, self._noticed, self._client.basis)
+        self._poller = self._pending(poller)
         await self._poller.once()
         self._background(self._poller.run(), "Modbus coupler")
 

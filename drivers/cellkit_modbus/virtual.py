@@ -33,9 +33,13 @@ class _VirtualCoupler(VirtualDevice, ModbusUnit):
 
     ENDPOINTS: ClassVar[Mapping[str, Endpoint]] = {"modbus": Endpoint("tcp", 502, "Modbus TCP, unit 1")}
 
+    _image: IoImage | AnalogImage
+
     def __init__(self) -> None:
         super().__init__()
         self._watchdog: asyncio.TimerHandle | None = None
+        self._spare: dict[int, int] = {}
+        """Values of outputs without a signal, by address."""
         self.dropped = 0
         """Number of times that the watchdog has dropped the outputs."""
 
@@ -46,7 +50,8 @@ class _VirtualCoupler(VirtualDevice, ModbusUnit):
 
     async def _open(self) -> None:
         # 0 and 255 address the coupler itself; for any other unit it is a gateway without that target.
-        self._server = ModbusServer({UNIT: self, 0: self, 255: self}, "tcp", NO_TARGET, lambda: not self.mute)
+        units = {UNIT: self, 0: self, 255: self}
+        self._server = ModbusServer(units, "tcp", NO_TARGET, lambda: not self.mute, basis=self._basis)
         await self._serve("modbus", self._client)
 
     @override
@@ -68,6 +73,10 @@ class _VirtualCoupler(VirtualDevice, ModbusUnit):
     def write(self, table: Table, address: int, values: Sequence[int]) -> None:
         self._feed()
         self._put(table, address, values)
+
+    def _basis(self) -> object:
+        self._feed()
+        return self._image.values(), dict(self._spare)
 
     def _feed(self) -> None:
         if self._watchdog is not None:
@@ -101,10 +110,9 @@ class VirtualDigitalCoupler(_VirtualCoupler):
 
     def __init__(self, inputs: Mapping[str, int], outputs: Mapping[str, int], image: IoImage) -> None:
         super().__init__()
-        self._image = image
+        self._image: IoImage = image
         self._in = {terminal: signal for signal, terminal in inputs.items()}
         self._out = {terminal: signal for signal, terminal in outputs.items()}
-        self._spare: dict[int, int] = {}
         self._count = max([TERMINALS, *(terminal + 1 for terminal in (*self._in, *self._out))])
 
     def _get(self, table: Table, address: int, count: int) -> Sequence[int]:
@@ -155,10 +163,9 @@ class VirtualAnalogCoupler(_VirtualCoupler):
         self, inputs: Mapping[str, AnalogSignal], outputs: Mapping[str, AnalogSignal], image: AnalogImage
     ) -> None:
         super().__init__()
-        self._image = image
+        self._image: AnalogImage = image
         self._in = {described.terminal: signal for signal, described in inputs.items()}
         self._out = {described.terminal: signal for signal, described in outputs.items()}
-        self._spare: dict[int, int] = {}
         defaults = ModbusConfig()
         assert defaults.analog_broken is not None
         self._full, self._broken = defaults.analog_full, defaults.analog_broken

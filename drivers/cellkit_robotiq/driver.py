@@ -53,9 +53,13 @@ class RobotiqGripper(Wired[ConfigT], ParallelGripper):
     async def _read_status(self) -> Status:
         """Ask for the status."""
 
+    @abstractmethod
+    def _basis(self) -> object:
+        """Return what the status follows from: see ``Poller``."""
+
     async def _open_link(self) -> None:
         await self._open_protocol()
-        self._poller = self._pending(Poller(self.name, self._read_status, self._period, self._noticed))
+        self._poller = self._pending(Poller(self.name, self._read_status, self._period, self._noticed, self._basis))
         status = await self._poller.once()
         self._background(self._poller.run(), self._title())
         if status.activation is not Activation.ACTIVE or _blocked(status):
@@ -148,6 +152,9 @@ class UrcapGripper(RobotiqGripper[UrcapConfig]):
             values[name] = urcap.decode_answer(await self._ask(urcap.encode_get(name)), name)
         return urcap.status_of(values)
 
+    def _basis(self) -> object:
+        return self._stream.far_basis()
+
     async def _ask(self, line: bytes) -> bytes:
         """Send one line and return its answer; a cancelled caller leaves no answer behind for the next one."""
         what, limit = repr(line.decode().strip()), self.config.answer_timeout
@@ -186,6 +193,9 @@ class RtuGripper(RobotiqGripper[RtuConfig]):
 
     async def _read_status(self) -> Status:
         return registers.decode_status(await self._client.read_holding(registers.STATUS, registers.COUNT))
+
+    def _basis(self) -> object:
+        return self._client.basis()
 
 
 def _active(status: Status) -> bool:

@@ -40,6 +40,9 @@ class _VirtualGripper(VirtualDevice):
         self.hand.close()
         await super().stop()
 
+    def _basis(self) -> object:
+        return None if self.mute else (self.hand.command, self.hand.status())
+
     def example_fault(self) -> tuple[str, str]:
         """Return a typical fault that can be cleared; code and text that a driver must report of it."""
         self.hand.raise_fault(EXAMPLE_FAULT)
@@ -78,6 +81,7 @@ class VirtualUrcap(_VirtualGripper):
 
     async def _client(self, stream: ByteStream) -> None:
         lines = urcap.LineReader()
+        stream.basis = self._basis
         while data := await stream.read():
             for line in lines.feed(data):
                 answer = self._answer(line)
@@ -127,7 +131,7 @@ class VirtualRtu(_VirtualGripper):
     ENDPOINTS: ClassVar[Mapping[str, Endpoint]] = {"rtu": Endpoint("serial", 115200, "Modbus RTU, slave 9")}
 
     async def _open(self) -> None:
-        server = ModbusServer({SLAVE: _Registers(self.hand)}, "rtu", asked=lambda: not self.mute)
+        server = ModbusServer({SLAVE: _Registers(self.hand)}, "rtu", asked=lambda: not self.mute, basis=self._basis)
         await self._attach("rtu", server.serve)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from typing import Protocol
 
@@ -12,7 +12,7 @@ from cellkit_ur.arm_motion import ArmMotion
 from cellkit_ur.control_box import ControlBox
 from cellkit_ur.inertia import inertia_six
 from cellkit_ur.protocol.base_frame import Six, six
-from cellkit_ur.protocol.fields import BITS, OUTPUTS, REGISTERS, Value
+from cellkit_ur.protocol.fields import BITS, FORMATS, OUTPUTS, REGISTERS, Value
 from cellkit_ur.protocol.states import JointMode, RobotMode, RobotStatus, RuntimeState, safety_bits
 from cellkit_ur.registers import word
 
@@ -83,6 +83,11 @@ class ControllerState:
         return (_POWER_ON if powered else 0) + (_PROGRAM_RUNNING if self.player.running else 0)
 
     @property
+    def safety_status(self) -> int:
+        """The ``safety_status_bits``."""
+        return safety_bits(self.box.safety_mode)
+
+    @property
     def speed_scaling(self) -> float:
         """The share of the programmed speed at which programs really run."""
         return self.box.kernel.speed_override if self.player.state is RuntimeState.PLAYING else 0.0
@@ -99,84 +104,82 @@ def _offset(tool: Tool) -> Six:
     return six(tool.tcp.matrix)
 
 
-Getter = Callable[[ControllerState], tuple[Value, ...]]
+_PLAIN = {
+    "timestamp": "s.time",
+    "control_step": "s.step",
+    "actual_q": "*m.q",
+    "actual_qd": "*m.qd",
+    "target_q": "*m.commanded[0]",
+    "target_qd": "*m.commanded[1]",
+    "actual_TCP_pose": "*m.tcp",
+    "target_TCP_pose": "*m.target_tcp",
+    "actual_TCP_speed": "*m.tcp_speed",
+    "target_TCP_speed": "*m.target_tcp_speed",
+    "tcp_offset": "*s.tcp_offset",
+    "payload": "s.payload[0]",
+    "payload_cog": "*s.payload[1]",
+    "payload_inertia": "*s.payload[2]",
+    "elbow_position": "*m.elbow",
+    "robot_mode": "b.robot_mode",
+    "safety_mode": "b.safety_mode",
+    "safety_status": "b.safety_mode",
+    "safety_status_bits": "s.safety_status",
+    "robot_status_bits": "s.robot_status",
+    "runtime_state": "p.state",
+    "script_control_line": "p.line",
+    "speed_scaling": "s.speed_scaling",
+    "target_speed_fraction": "b.kernel.speed_override",
+    "joint_mode": "*(s.joint_mode,) * 6",
+    "joint_temperatures": f"*({ROOM_TEMPERATURE},) * 6",
+    "actual_joint_voltage": f"*({VOLTAGE},) * 6",
+    "actual_main_voltage": f"{VOLTAGE}",
+    "actual_robot_voltage": f"{VOLTAGE}",
+    "tool_temperature": f"{ROOM_TEMPERATURE}",
+    "target_gravity": "0.0, 0.0, 9.82",
+    "target_execution_time": "0.002",
+    "actual_digital_input_bits": "r.digital_inputs",
+    "actual_digital_output_bits": "r.digital_outputs",
+    "actual_configurable_digital_input_bits": "r.digital_inputs >> 8 & 0xFF",
+    "actual_configurable_digital_output_bits": "r.digital_outputs >> 8 & 0xFF",
+    "standard_analog_input0": "r.analog_inputs[0]",
+    "standard_analog_input1": "r.analog_inputs[1]",
+    "tool_analog_input0": "r.analog_inputs[2]",
+    "tool_analog_input1": "r.analog_inputs[3]",
+    "standard_analog_output0": "r.analog_output(0)",
+    "standard_analog_output1": "r.analog_output(1)",
+    "tool_output_voltage": "r.tool_voltage",
+}
 
 
-def _plain() -> dict[str, Getter]:
-    return {
-        "timestamp": lambda s: (s.time,),
-        "control_step": lambda s: (s.step,),
-        "actual_q": lambda s: s.motion.q,
-        "actual_qd": lambda s: s.motion.qd,
-        "target_q": lambda s: s.motion.commanded[0],
-        "target_qd": lambda s: s.motion.commanded[1],
-        "actual_TCP_pose": lambda s: s.motion.tcp,
-        "target_TCP_pose": lambda s: s.motion.target_tcp,
-        "actual_TCP_speed": lambda s: s.motion.tcp_speed,
-        "target_TCP_speed": lambda s: s.motion.target_tcp_speed,
-        "tcp_offset": lambda s: s.tcp_offset,
-        "payload": lambda s: (s.payload[0],),
-        "payload_cog": lambda s: s.payload[1],
-        "payload_inertia": lambda s: s.payload[2],
-        "elbow_position": lambda s: s.motion.elbow,
-        "robot_mode": lambda s: (s.box.robot_mode,),
-        "safety_mode": lambda s: (s.box.safety_mode,),
-        "safety_status": lambda s: (s.box.safety_mode,),
-        "safety_status_bits": lambda s: (safety_bits(s.box.safety_mode),),
-        "robot_status_bits": lambda s: (s.robot_status,),
-        "runtime_state": lambda s: (s.player.state,),
-        "script_control_line": lambda s: (s.player.line,),
-        "speed_scaling": lambda s: (s.speed_scaling,),
-        "target_speed_fraction": lambda s: (s.box.kernel.speed_override,),
-        "joint_mode": lambda s: (s.joint_mode,) * 6,
-        "joint_temperatures": lambda s: (ROOM_TEMPERATURE,) * 6,
-        "actual_joint_voltage": lambda s: (VOLTAGE,) * 6,
-        "actual_main_voltage": lambda s: (VOLTAGE,),
-        "actual_robot_voltage": lambda s: (VOLTAGE,),
-        "tool_temperature": lambda s: (ROOM_TEMPERATURE,),
-        "target_gravity": lambda s: (0.0, 0.0, 9.82),
-        "target_execution_time": lambda s: (0.002,),
-        "actual_digital_input_bits": lambda s: (s.box.registers.digital_inputs,),
-        "actual_digital_output_bits": lambda s: (s.box.registers.digital_outputs,),
-        "actual_configurable_digital_input_bits": lambda s: (s.box.registers.digital_inputs >> 8 & 0xFF,),
-        "actual_configurable_digital_output_bits": lambda s: (s.box.registers.digital_outputs >> 8 & 0xFF,),
-        "standard_analog_input0": lambda s: (s.box.registers.analog_inputs[0],),
-        "standard_analog_input1": lambda s: (s.box.registers.analog_inputs[1],),
-        "tool_analog_input0": lambda s: (s.box.registers.analog_inputs[2],),
-        "tool_analog_input1": lambda s: (s.box.registers.analog_inputs[3],),
-        "standard_analog_output0": lambda s: (s.box.registers.analog_output(0),),
-        "standard_analog_output1": lambda s: (s.box.registers.analog_output(1),),
-        "tool_output_voltage": lambda s: (s.box.registers.tool_voltage,),
-    }
-
-
-def _of_registers(way: str) -> dict[str, Getter]:
-    def number(kind: str, index: int) -> Getter:
-        attribute = f"{way}_{kind}"
-        return lambda s: (getattr(s.box.registers, attribute)[index],)
-
-    def bits(first: int) -> Getter:
-        attribute = f"{way}_bit"
-        return lambda s: (word(getattr(s.box.registers, attribute), first),)
-
+def _registers(way: str) -> dict[str, str]:
     return (
-        {f"{way}_int_register_{i}": number("int", i) for i in range(REGISTERS)}
-        | {f"{way}_double_register_{i}": number("double", i) for i in range(REGISTERS)}
-        | {f"{way}_bit_register_{i}": number("bit", i) for i in range(64, BITS)}
-        | {f"{way}_bit_registers0_to_31": bits(0), f"{way}_bit_registers32_to_63": bits(32)}
+        {f"{way}_int_register_{i}": f"r.{way}_int[{i}]" for i in range(REGISTERS)}
+        | {f"{way}_double_register_{i}": f"r.{way}_double[{i}]" for i in range(REGISTERS)}
+        | {f"{way}_bit_register_{i}": f"r.{way}_bit[{i}]" for i in range(64, BITS)}
+        | {f"{way}_bit_registers0_to_31": f"word(r.{way}_bit, 0)"}
+        | {f"{way}_bit_registers32_to_63": f"word(r.{way}_bit, 32)"}
     )
 
 
-def _zero(kind: str) -> Getter:
-    width = {"VECTOR3D": 3, "VECTOR6D": 6, "VECTOR6INT32": 6, "VECTOR6UINT32": 6}.get(kind, 1)
-    nothing: tuple[Value, ...] = (0,) * width
-    return lambda s: nothing
+def _zero(kind: str) -> str:
+    return "0, " * (int(FORMATS[kind][:-1] or 1) - 1) + "0"
 
 
-GETTERS: Mapping[str, Getter] = (
+_EXPRESSIONS: Mapping[str, str] = (
     {name: _zero(kind) for name, kind in OUTPUTS.items()}  # a value without counterpart in this controller is zero
-    | _plain()
-    | _of_registers("output")
-    | _of_registers("input")
+    | _PLAIN
+    | _registers("output")
+    | _registers("input")
 )
-"""The function that reads each output field."""
+"""The expression of each output field: state ``s``, its motion ``m``, box ``b``, registers ``r``, player ``p``."""
+
+
+def reader(names: Sequence[str]) -> Callable[[ControllerState], tuple[Value, ...]]:
+    """Return the function that reads output fields, as flat values.
+
+    It is compiled, since it runs in every control step: a call for each field takes longer than all the rest.
+    """
+    values = ", ".join(_EXPRESSIONS[name] for name in names)
+    code = f"lambda s: (lambda s, m, b, r, p: ({values},))(s, s.motion, s.box, s.box.registers, s.player)"
+    read: Callable[[ControllerState], tuple[Value, ...]] = eval(code, {"word": word})  # noqa: S307 (our own words)
+    return read

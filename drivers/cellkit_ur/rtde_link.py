@@ -50,7 +50,9 @@ _STATUS, _REGISTERS = _place("robot_status_bits"), _place("output_int_register_2
 _DIGITAL_IN, _DIGITAL_OUT = _place("actual_digital_input_bits"), _place("actual_digital_output_bits")
 _ANALOG_IN, _ANALOG_OUT = _place("standard_analog_input0"), _place("standard_analog_output0")
 _ANALOG_TYPES = _place("analog_io_types")
-_PROGRAM_RUNNING = int(RobotStatus.PROGRAM_RUNNING)  # a plain number: every state is asked for it
+# Plain numbers: every state is asked for them.
+_PROGRAM_RUNNING = int(RobotStatus.PROGRAM_RUNNING)
+_REDUCED, _RUNNING = int(SafetyMode.REDUCED), int(RobotMode.RUNNING)
 
 ReplyT = TypeVar("ReplyT", bound=Reply)
 NumbersT = tuple[float, ...]
@@ -127,10 +129,9 @@ class Row:
     @property
     def fine(self) -> bool:
         """Whether a program plays and nothing has stopped the arm."""
+        values = self._values
         return (
-            self.program_runs
-            and self._values[_SAFETY] <= SafetyMode.REDUCED
-            and self._values[_ROBOT] == RobotMode.RUNNING
+            bool(int(values[_STATUS]) & _PROGRAM_RUNNING) and values[_SAFETY] <= _REDUCED and values[_ROBOT] == _RUNNING
         )
 
     def digital(self, terminal: int, *, output: bool) -> bool:

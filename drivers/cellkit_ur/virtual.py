@@ -83,7 +83,7 @@ class VirtualUr(VirtualController):
             self.player.step()
         self.rtde.send(self.state)
         self.scripts.send(self.state)
-        if not (self.player.active or self.rtde.sending or self.scripts.sending):
+        if not (self.scripts.sending or self.player.active or self.rtde.sending):
             self._rest()
 
     def _send_text(self, text: Text) -> None:

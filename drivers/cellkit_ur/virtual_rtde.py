@@ -8,7 +8,7 @@ from typing import Any
 from cellkit.errors import ProtocolError, TransportError
 from cellkit.transport.network import ByteStream
 from cellkit_ur.control_box import SOFTWARE, STEPTIME, ControlBox
-from cellkit_ur.controller_state import GETTERS, ControllerState, Getter
+from cellkit_ur.controller_state import ControllerState, reader
 from cellkit_ur.protocol.fields import IN_USE, INPUTS, NOT_FOUND, OUTPUTS, Layout, Value
 from cellkit_ur.protocol.rtde import (
     HEADER,
@@ -91,8 +91,8 @@ class RtdeSession:
         self._stream = stream
         self._version: int | None = None
         self._every = 1
-        self._outputs: tuple[bytes, Layout, list[Getter]] | None = None
-        """What each package begins with, its fields, and the functions that read them."""
+        self._outputs: tuple[Callable[..., bytes], Callable[[ControllerState], tuple[Value, ...]]] | None = None
+        """The functions that pack a package and read its values."""
         self._inputs: list[Layout] = []
         self._sent = 0
         self._draining = False
@@ -170,7 +170,7 @@ class RtdeSession:
             return
         layout = Layout(names, types)
         head = HEADER.pack(HEADER.size + 1 + layout.size, Kind.DATA) + bytes((_OUTPUT_RECIPE,))
-        self._outputs = (head, layout, [GETTERS[name] for name in names])
+        self._outputs = layout.packer(head), reader(names)
         self._every = max(1, round(HIGHEST_FREQUENCY / frequency))
         self.reply(Recipe(Kind.SETUP_OUTPUTS, _OUTPUT_RECIPE, types))
 
@@ -213,11 +213,8 @@ class RtdeSession:
         """Send the package of this control step if it is due for this client and the client keeps up."""
         if not self.started or self._outputs is None or snapshot.step % self._every or self._draining:
             return
-        head, layout, getters = self._outputs
-        values: list[Value] = []
-        for getter in getters:
-            values += getter(snapshot)
-        self._write(head + layout.pack(values))
+        pack, read = self._outputs
+        self._write(pack(*read(snapshot)))
         self._sent += 1
         if self._sent % _LOOK_AFTER == 0:
             self._draining = True

@@ -9,7 +9,7 @@ import numpy as np
 
 from cellkit.controller.plants.arm import Setpoints
 from cellkit.controller.world import PowerSample
-from cellkit.geometry import Array, Pose, Wrench, cross, rotation_from_quaternion
+from cellkit.geometry import Array, Pose, Wrench, cross, frozen, rotation_from_quaternion
 from cellkit.joints import JointState
 from cellkit.models.arm import ArmModel
 from cellkit.motion.trajectory import Hold
@@ -96,7 +96,7 @@ class PhysicsArm:
         if self._cached is None or self._cached.stamp != time:
             states = self.client.p.getJointStates(self.body, self._joints, physicsClientId=self.client.id)
             position, velocity, _, effort = zip(*states, strict=True)
-            self._cached = JointState(time, np.array(position), np.array(velocity), np.array(effort))
+            self._cached = JointState.trusted(time, *frozen((position, velocity, effort)))
         return self._cached
 
     def add_work(self, time: float, duration: float, meters: Sequence[Callable[[PowerSample], None]] = ()) -> None:
@@ -142,11 +142,13 @@ class PhysicsWrench:
         client = arm.client
         info: Any = client.p.getDynamicsInfo(arm.body, arm.tool, physicsClientId=client.id)
         # The sensor measures at the centre of mass, in the axes of the inertia.
-        self._lever, self._axes = np.array(info[3]), rotation_from_quaternion(info[4])
+        self._lever, self._axes = info[3], rotation_from_quaternion(info[4])
 
     def wrench(self) -> Wrench:
         """Return the wrench of the tool on the flange, at the flange's origin and in its axes."""
         client = self._arm.client
-        reaction = client.p.getJointState(self._arm.body, self._arm.flange_joint, physicsClientId=client.id)[2]
+        reaction = np.array(
+            client.p.getJointState(self._arm.body, self._arm.flange_joint, physicsClientId=client.id)[2]
+        )
         force, torque = self._axes @ reaction[:3], self._axes @ reaction[3:]
-        return Wrench.trusted(-force, -(torque + cross(self._lever, force)), "flange")
+        return Wrench.trusted(-force, -(torque + cross(self._lever, force.tolist())), "flange")

@@ -86,6 +86,8 @@ class PhysicsBody:
 
     def pose(self) -> Array:
         """Return the pose (4, 4) in world, read-only; the same array until the body moves."""
+        if self._measured is not None and not self.body.mass:
+            return self._pose  # a fixed body moves only by ``move``
         placement = self._client.p.getBasePositionAndOrientation(self.id, physicsClientId=self._client.id)
         if placement != self._measured:
             position, quaternion = self._measured = placement
@@ -104,6 +106,7 @@ class PhysicsBody:
         p, cid = self._client.p, self._client.id
         p.resetBasePositionAndOrientation(self.id, position, quaternion, physicsClientId=cid)
         p.resetBaseVelocity(self.id, [0, 0, 0], [0, 0, 0], physicsClientId=cid)
+        self._measured = None
 
     def remove(self) -> None:
         """Remove the body from the world."""

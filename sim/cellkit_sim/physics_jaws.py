@@ -73,6 +73,8 @@ class PhysicsJaws(JawPlant):
         self._without_contact: tuple[int, float] | None = None  # body that the pads do not touch, and since when (s)
         self._slippery: tuple[int, float] | None = None  # body without friction, and its original friction
         self._count = self._missing = 0
+        self._measured: tuple[float, float, float]
+        self._measured_at: float | None = None  # the time of the step after which the width was measured
         self.held_by_others: Callable[[int], bool] = lambda body: False
         """Returns whether other pads also hold the body with this number."""
         self.held: int | None = None
@@ -275,9 +277,13 @@ class PhysicsJaws(JawPlant):
         self._command(self._stroke)
 
     def _width(self) -> tuple[float, float, float]:
-        """Return opening (m), its rate (m/s), and mean motor force (N)."""
-        left, right = self._client.p.getJointStates(self.arm.body, self._fingers, physicsClientId=self._client.id)
-        return left[0] + right[0], left[1] + right[1], (abs(left[3]) + abs(right[3])) / 2
+        """Return opening (m), its rate (m/s), and mean motor force (N), which only a step changes."""
+        time = self._time()
+        if self._measured_at != time:
+            left, right = self._client.p.getJointStates(self.arm.body, self._fingers, physicsClientId=self._client.id)
+            self._measured = left[0] + right[0], left[1] + right[1], (abs(left[3]) + abs(right[3])) / 2
+            self._measured_at = time
+        return self._measured
 
     def _command(self, width: float, speed: float | None = None) -> None:
         """Set the motors' targets; a negative width presses, ``speed`` (m/s of opening) limits the motion."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from itertools import chain
 
 from case import Case, sample
@@ -14,6 +15,7 @@ from urdf_cases import urdf_cases
 from yaml_cases import cut_cases, yaml_cases
 
 
+@cache
 def all_cases() -> list[Case]:
     """Return some 4,000 distinct bad inputs of all kinds; of the largest kinds a sample."""
     many = chain(

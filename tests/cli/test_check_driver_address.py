@@ -39,6 +39,7 @@ def joints(state: str) -> str:
     return found[1]
 
 
+@pytest.mark.long
 def test_a_driver_is_checked_against_a_served_controller_whose_arm_does_not_move() -> None:
     served = [*COMMAND, "virtual", "ur5e", "--host", HOST, "--json"]
     process = subprocess.Popen(

@@ -59,16 +59,19 @@ def test_bad_input_is_one_line(cellkit: Call, arguments: list[str], says: str) -
     assert says in cellkit("serve", *arguments).complaint()
 
 
+OPEN = ("pick_and_place", "--insecure-loopback", "--port", "0")
+
+
 def test_what_only_the_gateway_can_tell_is_one_line_too(tmp_path: Path) -> None:
     broken = tmp_path / "history.db"
     broken.write_text("no database", encoding="utf-8")
-    options = ("--insecure-loopback", "--port", "0")
-    told = refused("pick_and_place", *options, "--history", str(broken))
-    assert str(broken) in told
+    assert str(broken) in refused(*OPEN, "--history", str(broken))
     assert broken.read_text(encoding="utf-8") == "no database"
-    told = refused(
-        "pick_and_place", *options, "--history", str(tmp_path / "new.db"), "--history-of", "MotionDevices/nobody/*"
-    )
+
+
+@pytest.mark.long
+def test_a_history_of_nothing_is_told_by_the_gateway_too(tmp_path: Path) -> None:
+    told = refused(*OPEN, "--history", str(tmp_path / "new.db"), "--history-of", "MotionDevices/nobody/*")
     assert "the path of no value matches" in told
 
 
@@ -83,7 +86,7 @@ def test_a_port_that_is_taken_is_named() -> None:
 
 
 def started(*options: str) -> tuple[subprocess.Popen[str], dict[str, object]]:
-    process = process_of("serve", "pick_and_place", "--insecure-loopback", "--port", "0", "--json", *options)
+    process = process_of("serve", *OPEN, "--json", *options)
     assert process.stdout is not None
     return process, json.loads(_line(process.stdout))
 
@@ -122,6 +125,7 @@ def test_ctrl_c_stops_the_devices_and_then_the_server() -> None:
     assert gone(gateway)
 
 
+@pytest.mark.long
 def test_a_service_manager_ends_it_in_order() -> None:
     process, _ = started()
     gateway = gateway_of(process)
@@ -130,6 +134,7 @@ def test_a_service_manager_ends_it_in_order() -> None:
     assert gone(gateway)
 
 
+@pytest.mark.long
 def test_quit_on_standard_input_ends_it() -> None:
     process, _ = started()
     assert process.stdin is not None

@@ -170,3 +170,36 @@ def test_a_lost_link_ends_every_wait_at_once() -> None:
         task.cancel()
 
     timed(test)
+
+
+def test_what_is_known_to_be_the_same_is_not_read_again() -> None:
+    async def test() -> None:
+        source, seen = Source(), []
+        poller = Poller("device", source.read, 0.1, seen.append, lambda: source.value)
+        task = asyncio.ensure_future(poller.run())
+        await asyncio.sleep(0.35)
+        assert source.asked == [0.0]
+        assert seen == [0, 0, 0, 0], "the state counts as read again on every beat"
+        assert poller.stamp == pytest.approx(0.3)
+        source.value = 7
+        assert await poller.until(lambda state: state == 7) == 7
+        assert now() == pytest.approx(0.4)
+        assert len(source.asked) == 2
+        task.cancel()
+
+    timed(test)
+
+
+def test_a_basis_that_changes_while_the_device_answers_counts_for_nothing() -> None:
+    async def test() -> None:
+        source = Source(takes=0.05)
+        poller = Poller("device", source.read, 0.1, basis=lambda: source.value)
+        task = asyncio.ensure_future(poller.run())
+        await asyncio.sleep(0.02)
+        source.value = 1
+        await asyncio.sleep(0.1)
+        assert source.asked == pytest.approx([0.0, 0.1]), "the first answer may be of either value"
+        assert await poller.until(lambda _state: True) == 1
+        task.cancel()
+
+    timed(test)

@@ -111,6 +111,7 @@ def test_the_starter_has_no_marks_and_hard_coded_poses_are_caught(first: Exercis
     assert event.frame == "world"
 
 
+@pytest.mark.long
 def test_the_same_number_repeats_the_same_runs(quick: Exercise) -> None:
     program = read_program(quick.reference)
     first = grade(quick, program, seeds=1, jobs=1)

@@ -165,7 +165,12 @@ def test_an_error_has_the_line_of_the_program(tmp_path: Path) -> None:
         pytest.param("import nothing_of_that_name\n", "ModuleNotFoundError", 1, marks=pytest.mark.long),
         pytest.param("def main(cell):\n    pass\n", "no `async def main(cell)`", None, marks=pytest.mark.long),
         pytest.param("async def main(cell):\n    cell.arm('hand')\n", "is no Arm", 2, marks=pytest.mark.long),
-        ("async def main(cell):\n    await cell.arm('robot').move_pose(print)\n", "cannot be sent to a device", 2),
+        pytest.param(
+            "async def main(cell):\n    await cell.arm('robot').move_pose(print)\n",
+            "cannot be sent to a device",
+            2,
+            marks=pytest.mark.long,
+        ),
     ],
 )
 def test_mistakes_are_reported_in_words(tmp_path: Path, text: str, says: str, line: int | None) -> None:

@@ -225,12 +225,8 @@ SLOW = {
 QUICK = (
     "fork bomb",
     "leaves",
-    "a hidden method",
-    "a forged error of a device",
     "a forged error without a text",
-    "lists of refusals",
     "many notes",
-    "small threads",
 )
 
 

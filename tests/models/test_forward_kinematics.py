@@ -89,6 +89,7 @@ def test_fr3_against_its_modified_dh_table() -> None:
         check(kinematics.forward(q), pose @ transform(np.eye(3), (0.0, 0.0, 0.107)))
 
 
+@pytest.mark.long
 def test_fr3_against_the_panda_of_the_robotics_toolbox() -> None:
     """Both generations share their geometry; the toolbox has a hand on the flange that has to be removed."""
     panda = pytest.importorskip("roboticstoolbox").models.DH.Panda()

@@ -42,6 +42,7 @@ def test_an_arm_needs_neither_the_toolbox_nor_what_it_brings() -> None:
     )
 
 
+@pytest.mark.long
 def test_the_toolbox_can_be_imported_afterwards_and_shares_the_module() -> None:
     _run(
         "import sys\n"

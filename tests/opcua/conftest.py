@@ -7,7 +7,14 @@ from collections.abc import Iterator
 import pytest
 
 from tests.opcua.gateway_rig import ServedCell, State, served
+from tests.opcua.standard_space import shared_standard_nodes
 from tests.patience import cell_speed
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _standard_nodes_are_made_once() -> Iterator[None]:
+    with shared_standard_nodes():
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -14,9 +14,10 @@ from mcap.reader import make_reader
 
 from cellkit.geometry import quaternion_from_rotation
 from cellkit.recording import json_rows, messages, record_run
-from cellkit.recording.batch import Deferred
 from cellkit.recording.messages import Joints, Transforms
+from cellkit.recording.moment_encoder import MomentEncoder, Seen
 from cellkit.scenario.config import read_scenario
+from cellkit.scenario.observers import IdleSpan, Snapshot
 from cellkit.scenario.runner import Run, RunOptions
 from cellkit.timing.virtual_loop import VirtualLoop
 
@@ -56,7 +57,7 @@ def test_joints_of_many_moments_are_those_of_each_moment(known: bool) -> None:
     values = np.random.default_rng(3).normal(size=(len(TIMES), 3 if known else 2, 2))
     values[2, 1] = 0.0
     rows = values.reshape(len(TIMES), -1)
-    encoded = Joints(names).messages([(TIMES[:4], rows[:4]), (TIMES[4:], rows[4:])])
+    encoded = Joints(names).messages(TIMES, rows)
     for time, row, data in zip(TIMES, rows, encoded, strict=True):
         assert plain(JointStates, data) == messages._joints(names, time, row.tolist())
 
@@ -64,28 +65,8 @@ def test_joints_of_many_moments_are_those_of_each_moment(known: bool) -> None:
 def test_joints_whose_torques_are_known_for_a_while() -> None:
     still, moving = np.zeros((1, 2)), np.array([[1.0, 2.0, 3.0]])
     encoder = Joints(("one",))
-    together = encoder.messages([([1], still), ([2], moving), ([3], still)])
-    assert together == [
-        *encoder.messages([([1], still)]),
-        *encoder.messages([([2], moving)]),
-        *encoder.messages([([3], still)]),
-    ]
-
-
-def test_all_that_waits_is_encoded_at_once() -> None:
-    batches: list[list[int]] = []
-
-    def encode(items: Sequence[int]) -> list[bytes]:
-        batches.append(list(items))
-        return [b"%d" % (item + more) for item in items for more in (0, 100)]
-
-    deferred: Deferred[int] = Deferred(encode)
-    for number in range(3):
-        deferred.add(number)
-    assert [deferred.take(2) for _ in range(3)] == [[b"0", b"100"], [b"1", b"101"], [b"2", b"102"]]
-    deferred.add(3)
-    assert deferred.take(2) == [b"3", b"103"]
-    assert batches == [[0, 1, 2], [3]]
+    for time, row in ((1, still), (2, moving), (3, still)):
+        assert plain(JointStates, encoder.messages([time], row)[0]) == messages._joints(["one"], time, row[0].tolist())
 
 
 def test_json_of_many_moments_is_that_of_each_moment() -> None:
@@ -100,6 +81,31 @@ def test_json_of_many_moments_is_that_of_each_moment() -> None:
     assert json_rows.ValueRows().rows([1.5], [{}]) == [b'{"time":1.5}']
     with pytest.raises(ValueError, match="not a number"):
         json_rows.NumberRows(form).rows([0.0], np.array([[np.nan, 0.0]]))
+
+
+def test_messages_of_many_moments_are_those_of_each_moment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Encode all that a run sends at once and piece by piece: every message is the same, in the same order."""
+    sent: list[Any] = []
+    plain_messages = MomentEncoder.messages
+
+    def messages(encoder: MomentEncoder, items: Sequence[Any]) -> Any:
+        sent.extend(items)
+        return plain_messages(encoder, items)
+
+    monkeypatch.setattr(MomentEncoder, "messages", messages)
+    run = Run(read_scenario("feeder_pick"), RunOptions(world="kinematic", quantity=2))
+    record_run(run, tmp_path / "run.mcap")
+    assert run.execute().success
+    together, singly = MomentEncoder(), MomentEncoder()
+    for encoder in (together, singly):
+        encoder.add_arm("robot", [joint.name for joint in run.plan.arms["robot"].kinematics.joints])
+    found = list(plain_messages(together, sent))
+    assert found == [message for item in sent for message in plain_messages(singly, [item])]
+    assert found == contents(tmp_path / "run.mcap")
+    kinds = {type(item.seen) for item in sent if isinstance(item, Seen)}
+    assert kinds == {Snapshot, IdleSpan}
+    times = [time for _, time, _ in found]
+    assert times == sorted(times)
 
 
 def contents(file: Path) -> list[tuple[str, int, bytes]]:

@@ -7,7 +7,7 @@ import os
 import signal
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -173,6 +173,34 @@ class BlockedDisk:
 
         monkeypatch.setattr(mcap_writer._Sink, "write", write)
         monkeypatch.setattr(mcap_writer, "MAX_WAITING_BYTES", 100_000)
+
+
+def test_neighbours_are_encoded_together_and_stay_in_order(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    disk = BlockedDisk(monkeypatch)
+    monkeypatch.setattr(mcap_writer, "MAX_WAITING_BYTES", 10_000_000)
+    out = McapWriter(tmp_path / "run.mcap")
+    batches: list[list[int]] = []
+
+    def encode(items: Sequence[int]) -> list[mcap_writer.Message]:
+        batches.append(list(items))
+        return [("/hand/width", item, b"%d" % item) for item in items]
+
+    put = out.encoded(encode)
+    out.channel("/hand/width", measured_schema(JAWS, "hand", {"width": 0.0}))
+    big = mcap_writer.FLUSH_BYTES
+    for number, size in enumerate((1, 1, 1, 1, big, 1)):
+        if number == 2:
+            out.metadata("between", {})
+        put(number, size)
+    out.message("/hand/width", 6, b"6")
+    disk.go.set()
+    out.finish()
+    joined = [number for batch in batches for number in batch]
+    assert joined == [0, 1, 2, 3, 4, 5]
+    assert not any({1, 2} <= set(batch) or {4, 5} <= set(batch) for batch in batches)
+    with Recording.open(tmp_path / "run.mcap") as recording:
+        assert recording.complete
+        assert recording.count("/hand/width") == 7
 
 
 def test_real_devices_never_wait_for_a_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

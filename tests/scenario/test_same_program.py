@@ -5,6 +5,8 @@ from __future__ import annotations
 import hashlib
 from pathlib import Path
 
+import pytest
+
 from cellkit import registry
 from cellkit.scenario.config import read_scenario
 from cellkit.study.matrix.plan import Plan, Request, plan_matrix
@@ -26,10 +28,13 @@ def planned(*scenarios: str) -> Plan:
     return plan_matrix(Request(scenarios, ARMS, ["direct", "wire"], world="kinematic", quantity=1))
 
 
-def test_the_text_that_every_cell_has_run_is_the_same() -> None:
-    plan = planned("pick_and_place", "feeder_pick")
+@pytest.mark.parametrize(
+    "scenarios", [("feeder_pick",), pytest.param(("pick_and_place", "feeder_pick"), marks=pytest.mark.long)]
+)
+def test_the_text_that_every_cell_has_run_is_the_same(scenarios: tuple[str, ...]) -> None:
+    plan = planned(*scenarios)
     found = make_report(plan, plan.jobs(), run_locally(plan.jobs(), 1, lambda *_: None))
-    assert found.good == len(found.runs) == 12
+    assert found.good == len(found.runs) == 6 * len(scenarios)
     for program in found.programs:
         file = read_scenario(program.scenario).program_file
         assert program.runs == 6, program.scenario

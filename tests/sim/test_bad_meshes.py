@@ -31,25 +31,31 @@ def stl(corner: float, triangles: int = 1) -> bytes:
     return bytes(80) + struct.pack("<I", triangles) + struct.pack("<12fH", 0, 0, 1, 0, 0, 0, corner, 0, 0, 0, 1, 0, 0)
 
 
+BAD = [
+    ("a.obj", CUBE.replace("v 0 0 1", "v 0 nan 1"), ":4: the mesh expected 3 numbers within 100000, got '0 nan 1'"),
+    ("a.obj", CUBE.replace("v 0 0 1", "v 0 0 1e30"), ":4: the mesh expected 3 numbers"),
+    ("a.obj", CUBE.replace("f 3 1 4", "f 3 1 99999"), ":8: the mesh a face names the vertex '99999'"),
+    ("a.obj", "f 1 2 3\n", ":1: the mesh a face names the vertex '1'"),
+    ("a.obj", "", "has no vertex"),
+    ("a.obj", bytes(range(256)) * 8, "has no vertex"),
+    ("a.dae", "<COLLADA>", ":1: the mesh is not valid XML"),
+    ("a.dae", '<!DOCTYPE a [<!ENTITY b "c">]><a>&b;</a>', "declares entities of its own"),
+    ("a.dae", "<COLLADA/>", "has no mesh with coordinates"),
+    ("a.dae", SHORT_DAE.replace("1 0 0 0", "1 inf 0 0", 1), "expected 9 numbers"),
+    ("a.dae", SHORT_DAE, "the mesh cannot be read: PyBullet ended with SIGSEGV"),
+    ("a.stl", b"", "too short for an STL file"),
+    ("a.stl", stl(1.0, triangles=2**31), "are not 2147483648 triangles"),
+    ("a.stl", stl(float("nan")), "is not a number within 100000"),
+    ("a.ply", "ply\n", "expected .dae, .obj, .stl"),
+]
+"""The name of a mesh, its content, and the error."""
+QUICK = (0, 7, 10, 13)
+"""One of each format, entities, and what ends PyBullet; each mesh is read by a process of its own."""
+
+
 @pytest.mark.parametrize(
     ("name", "content", "error"),
-    [
-        ("a.obj", CUBE.replace("v 0 0 1", "v 0 nan 1"), ":4: the mesh expected 3 numbers within 100000, got '0 nan 1'"),
-        ("a.obj", CUBE.replace("v 0 0 1", "v 0 0 1e30"), ":4: the mesh expected 3 numbers"),
-        ("a.obj", CUBE.replace("f 3 1 4", "f 3 1 99999"), ":8: the mesh a face names the vertex '99999'"),
-        ("a.obj", "f 1 2 3\n", ":1: the mesh a face names the vertex '1'"),
-        ("a.obj", "", "has no vertex"),
-        ("a.obj", bytes(range(256)) * 8, "has no vertex"),
-        ("a.dae", "<COLLADA>", ":1: the mesh is not valid XML"),
-        ("a.dae", '<!DOCTYPE a [<!ENTITY b "c">]><a>&b;</a>', "declares entities of its own"),
-        ("a.dae", "<COLLADA/>", "has no mesh with coordinates"),
-        ("a.dae", SHORT_DAE.replace("1 0 0 0", "1 inf 0 0", 1), "expected 9 numbers"),
-        ("a.dae", SHORT_DAE, "the mesh cannot be read: PyBullet ended with SIGSEGV"),
-        ("a.stl", b"", "too short for an STL file"),
-        ("a.stl", stl(1.0, triangles=2**31), "are not 2147483648 triangles"),
-        ("a.stl", stl(float("nan")), "is not a number within 100000"),
-        ("a.ply", "ply\n", "expected .dae, .obj, .stl"),
-    ],
+    [pytest.param(*one, marks=[] if number in QUICK else [pytest.mark.long]) for number, one in enumerate(BAD)],
 )
 def test_a_bad_mesh_is_one_error(tmp_path: Path, name: str, content: str | bytes, error: str) -> None:
     file = tmp_path / name

@@ -77,6 +77,6 @@ def test_links_at_many_moments_are_those_of_each_moment(scenario: str) -> None:
         ]
         assert np.array_equal(together, alone)
         flange = drawn.names.index(f"{drawn.name}/tool")
-        flanges = arm._mount @ arm._kinematics.forward(positions)
+        flanges = arm.mount @ arm._kinematics.forward(positions)
         assert together[:, flange] == pytest.approx(flanges, abs=1e-12)
     world.close()

@@ -126,7 +126,13 @@ def swing(force: float, mass: float, step: float | None) -> tuple[bool, list[str
     return Cell("physics", step=step).run(main)  # type: ignore[no-any-return]
 
 
-@pytest.mark.parametrize(("force", "mass"), [(40.0, 0.5), (10.0, 0.5), (6.0, 0.5), (4.0, 0.5), (14.0, 2.0)])
+SWUNG = [(40.0, 0.5), (10.0, 0.5), (6.0, 0.5), (4.0, 0.5), (14.0, 2.0)]
+"""Force of the jaws in N and mass of the part in kg; two of them, one that holds and one that loses, on every push."""
+
+
+@pytest.mark.parametrize(
+    ("force", "mass"), [pytest.param(*one, marks=[] if one[0] in (10.0, 4.0) else [pytest.mark.long]) for one in SWUNG]
+)
 def test_a_swung_part_is_lost_where_contacts_alone_lose_it(force: float, mass: float) -> None:
     assert swing(force, mass, None) == swing(force, mass, STEP)
 
@@ -208,7 +214,9 @@ def test_a_tied_part_that_a_falling_one_hits_turns_between_the_pads() -> None:
     assert turned(None) > 20.0
 
 
-@pytest.mark.parametrize("force", [20.0, 40.0, 80.0])
+@pytest.mark.parametrize(
+    "force", [40.0, pytest.param(20.0, marks=pytest.mark.long), pytest.param(80.0, marks=pytest.mark.long)]
+)
 def test_a_tied_part_stays_where_it_is_when_the_jaws_grip_again(force: float) -> None:
     async def main(cell: Cell) -> None:
         await grip(cell)

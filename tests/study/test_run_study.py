@@ -119,6 +119,7 @@ def test_the_result_reads_back_and_holds_no_path_of_the_machine() -> None:
     assert json.loads(text)["schema"] == "cellkit/study-result/1"
 
 
+@pytest.mark.long
 def test_sections_left_out_of_a_study_are_listed_as_not_tested(tmp_path: Path) -> None:
     small = study(tmp_path, task={**TASK, "world": "kinematic"}, energy=None, business=None, shift=None, cycle=None)
     result = run_study(small, StudyResources(), "2026-11-27", "cellkit study study.yaml")
@@ -140,7 +141,9 @@ def test_a_tolerance_tighter_than_any_arm_is_not_feasible_because(tmp_path: Path
         shift=None,
         cycle=None,
     )
-    (concept,) = run_study(small, StudyResources(), "2026-11-27", "cellkit study study.yaml").concepts
+    result = run_study(small, StudyResources(), "2026-11-27", "cellkit study study.yaml")
+    (concept,) = result.concepts
+    assert {"part_energy", "part_business", "part_shift", "part_cycle"} <= {one.key for one in result.not_tested}
     assert concept.advice.word == "no-go"
     assert any(reason.key == "check_failed" and reason.what == "tolerance" for reason in concept.advice.reasons)
 

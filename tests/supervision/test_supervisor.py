@@ -322,7 +322,9 @@ def test_the_line_sees_a_program_that_somebody_else_started() -> None:
     serve(body)
 
 
-@pytest.mark.parametrize("scenario", ["pick_and_place", "feeder_pick", "machine_tending"])
+@pytest.mark.parametrize(
+    "scenario", ["pick_and_place", "feeder_pick", pytest.param("machine_tending", marks=pytest.mark.long)]
+)
 def test_one_order_after_the_other(scenario: str) -> None:
     async def body(cell: Served) -> None:
         await cell.ask("request_control", lease=3600.0)

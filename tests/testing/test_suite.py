@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import json
 import os
 import subprocess
 import sys
@@ -50,22 +51,46 @@ def test_a_driver_is_tried_without_a_test_file(tmp_path: Path) -> None:
     assert not list(tmp_path.iterdir())
 
 
-@pytest.mark.parametrize(
-    ("arguments", "code", "words"),
-    [
-        ((), 5, "name a driver: --cellkit-driver NAME"),
-        (("--cellkit-driver", "staubli"), 5, "driver 'staubli' has no rig"),
-        (("--cellkit-driver", "virtul"), 4, "unknown driver 'virtul'; did you mean virtual?"),
-        (("--cellkit-driver", "virtual", "--cellkit-model", "ur5"), 4, "did you mean ur5e"),
-        (("--cellkit-model", "ur5e"), 4, "--cellkit-model needs --cellkit-driver"),
-        (("--cellkit-address", "127.0.0.1"), 4, "--cellkit-address needs --cellkit-driver"),
-        (("--cellkit-driver", "ur", "--cellkit-port", "rtde=1"), 4, "--cellkit-port needs --cellkit-address"),
-    ],
-)
-def test_the_suite_says_what_it_misses(tmp_path: Path, arguments: tuple[str, ...], code: int, words: str) -> None:
-    done = pytest_run(tmp_path, "--pyargs", "cellkit.testing.suite", "-rs", *arguments)
-    assert done.returncode == code, done.stdout + done.stderr
-    assert words in done.stdout + done.stderr
+MISSING: list[tuple[tuple[str, ...], int, str]] = [
+    ((), 5, "name a driver: --cellkit-driver NAME"),
+    (("--cellkit-driver", "staubli"), 5, "driver 'staubli' has no rig"),
+    (("--cellkit-driver", "virtul"), 4, "unknown driver 'virtul'; did you mean virtual?"),
+    (("--cellkit-driver", "virtual", "--cellkit-model", "ur5"), 4, "did you mean ur5e"),
+    (("--cellkit-model", "ur5e"), 4, "--cellkit-model needs --cellkit-driver"),
+    (("--cellkit-address", "127.0.0.1"), 4, "--cellkit-address needs --cellkit-driver"),
+    (("--cellkit-driver", "ur", "--cellkit-port", "rtde=1"), 4, "--cellkit-port needs --cellkit-address"),
+]
+"""Arguments, the exit code, and words of the message."""
+
+
+def test_the_suite_says_what_it_misses(tmp_path: Path) -> None:
+    """All in one process: a start costs more than what is tested."""
+    common = [
+        "-c",
+        os.devnull,
+        "--rootdir",
+        str(tmp_path),
+        "-p",
+        "no:cacheprovider",
+        "--pyargs",
+        "cellkit.testing.suite",
+    ]
+    code = (
+        "import contextlib, io, json, sys, pytest\n"
+        "for arguments in json.loads(sys.argv[1]):\n"
+        "    said = io.StringIO()\n"
+        "    with contextlib.redirect_stdout(said), contextlib.redirect_stderr(said):\n"
+        "        code = pytest.main(arguments)\n"
+        "    print(json.dumps([int(code), said.getvalue()]))\n"
+    )
+    calls = json.dumps([[*common, "-rs", *arguments] for arguments, _, _ in MISSING])
+    done = subprocess.run(
+        [sys.executable, "-c", code, calls], cwd=tmp_path, capture_output=True, text=True, check=True, timeout=120
+    )
+    answers = [json.loads(line) for line in done.stdout.splitlines()]
+    for (arguments, code_of_it, words), (exit_code, said) in zip(MISSING, answers, strict=True):
+        assert exit_code == code_of_it, (arguments, said)
+        assert words in said, arguments
 
 
 def test_three_lines_are_enough_and_a_broken_rule_is_named(tmp_path: Path) -> None:

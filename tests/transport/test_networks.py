@@ -334,3 +334,33 @@ def test_an_unread_memory_socket_is_bounded() -> None:
             await asyncio.wait_for(two.receive(), 0.1)
 
     run(test())
+
+
+def test_the_basis_of_answers_is_known_in_memory_alone_with_nothing_between() -> None:
+    async def known(network: Network, of: Network) -> object:
+        async def handle(stream: ByteStream) -> None:
+            stream.basis = lambda: "answers"
+            await echo(stream)
+
+        listener = await of.listen(HOST, 0, handle)
+        try:
+            stream = await network.connect(HOST, listener.port)
+            stream.write(b"x")
+            assert await stream.read() == b"x"
+            found = stream.far_basis()
+            stream.close()
+            assert stream.far_basis() is None
+            return found
+        finally:
+            listener.close()
+
+    async def test() -> None:
+        memory = MemoryNetwork()
+        assert await known(memory, memory) == "answers"
+        assert await known(FaultyNetwork(memory, LinkFaults()), memory) is None
+        assert await known(memory, FaultyNetwork(memory, LinkFaults())) is None
+        assert await known(RecordingNetwork(memory, lambda _passed: None), memory) is None
+        sockets = SocketNetwork()
+        assert await known(sockets, sockets) is None
+
+    run(test(), speed=1.0)

@@ -7,6 +7,7 @@ import time
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -157,14 +158,21 @@ def shown_again(folder: Path, devices: str, view: Callable[..., None], seconds: 
     hall.world.close()
 
 
-@pytest.mark.parametrize("seconds", [0.5, 5.0])
-@pytest.mark.parametrize("model", ARMS)
+def outages(*others: object) -> list[Any]:
+    """Return all others with a short and a long outage: on every push one of them, in turn."""
+    return [
+        pytest.param(other, seconds, marks=[] if (number + longer) % 2 == 0 else [pytest.mark.long])
+        for number, other in enumerate(others)
+        for longer, seconds in enumerate((0.5, 5.0))
+    ]
+
+
+@pytest.mark.parametrize(("model", "seconds"), outages(*ARMS))
 def test_an_arm_is_shown_again_after_an_outage(tmp_path: Path, model: str, seconds: float) -> None:
     shown_again(tmp_path, ALONE.replace("MODEL", model), a_view_of_a_run, seconds)
 
 
-@pytest.mark.parametrize("seconds", [0.5, 5.0])
-@pytest.mark.parametrize("view", [a_view_of_a_run, a_view_of_a_served_cell])
+@pytest.mark.parametrize(("view", "seconds"), outages(a_view_of_a_run, a_view_of_a_served_cell))
 def test_an_arm_a_gripper_and_signals_are_shown_again(
     tmp_path: Path, view: Callable[..., None], seconds: float
 ) -> None:

@@ -191,7 +191,7 @@ PIECES = [
     *("!!float ", "!!int ", "!!bool ", "!x ", "!!set ", "!!binary ", "!!timestamp ", "%YAML 1.1\n", "<<: ", "\t", "~"),
     *(".nan", "1e5", "0x1F", "1:30", "=", "@", "`", "\x00", "\x85", "\ufeff", "ä", "🤖", "\\", "2026-07-01"),
 ]
-SHORT = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+SHORT = settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 def tried(path: Path, content: bytes) -> None:

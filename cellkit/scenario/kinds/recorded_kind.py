@@ -40,6 +40,10 @@ class RecordedKind:
     steady: bool = True
     nested: bool = False
 
+    def message(self, values: Values) -> Values:
+        """Return the content of the message with these values, without its time."""
+        return {"signals": values} if self.nested else values
+
     def values(self, message: Values) -> Values:
         """Return the values of a message."""
         found: Values = message["signals"] if self.nested else {k: v for k, v in message.items() if k != "time"}

@@ -11,12 +11,11 @@ import multiprocessing
 import os
 import signal
 import threading
-from collections.abc import Iterator, Sequence
-from multiprocessing import resource_tracker
+from collections.abc import Sequence
 from multiprocessing.connection import Connection, wait
 from typing import Generic
 
-from cellkit.end_signals import END_SIGNALS, Ended, on_end_signal
+from cellkit.study.runs.processes import CONTEXT, children_ignore_end_signals, end_original, prepare_processes
 from cellkit.study.runs.task import ResultCallback, ResultT, Task
 
 _EXIT_TIME = 5.0  # s from the close of a process's connection to its end
@@ -28,6 +27,7 @@ def run_locally(tasks: Sequence[Task[ResultT]], places: int, on_result: ResultCa
     waiting = iter(range(len(tasks)))
     workers: list[_Worker[ResultT]] = []
     try:
+        prepare_processes()
         with children_ignore_end_signals():
             workers = [_Worker() for _ in range(min(places, len(tasks)))]
         for worker in workers:
@@ -52,6 +52,7 @@ def run_locally(tasks: Sequence[Task[ResultT]], places: int, on_result: ResultCa
     finally:
         for worker in workers:
             worker.end()
+        end_original()
     return [results[number] for number in range(len(tasks))]
 
 
@@ -63,10 +64,9 @@ class _Worker(Generic[ResultT]):
     """One process, and its current task."""
 
     def __init__(self) -> None:
-        context = multiprocessing.get_context("spawn")
-        self.line, its_end = context.Pipe()
+        self.line, its_end = CONTEXT.Pipe()
         self.number: int | None = None
-        self._process = context.Process(target=_work, args=(its_end,), daemon=True)
+        self._process = CONTEXT.Process(target=_work, args=(its_end,), daemon=True)
         self._process.start()
         its_end.close()
 
@@ -117,21 +117,3 @@ def _end_with_parent() -> None:
     assert parent is not None
     parent.join()
     os._exit(1)  # no process is left that takes a result
-
-
-@contextlib.contextmanager
-def children_ignore_end_signals() -> Iterator[None]:
-    """Start processes that ignore the signals that end a process, which may reach the whole process group.
-
-    Only the parent reacts to them: it raises ``Ended`` at the end of the block.
-    """
-    received: list[int] = []
-    resource_tracker.ensure_running()  # otherwise the first process would start it, and unblock the signals again
-    with on_end_signal(received.append):
-        signal.pthread_sigmask(signal.SIG_BLOCK, END_SIGNALS)  # children inherit the mask from their first moment on
-        try:
-            yield
-        finally:
-            signal.pthread_sigmask(signal.SIG_UNBLOCK, END_SIGNALS)
-    if received:
-        raise Ended(received[0])

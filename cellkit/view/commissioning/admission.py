@@ -30,6 +30,7 @@ class _Visitor:
         self._stream = stream
         self.local, self.peer = stream.local, stream.peer
         self.write, self.drain, self.close = stream.write, stream.drain, stream.close
+        self.basis, self.far_basis = stream.basis, stream.far_basis
         self.is_page = False
         self.answering = False
         """Whether a complete HTTP request of this connection is being answered."""

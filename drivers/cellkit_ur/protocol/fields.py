@@ -6,8 +6,9 @@ Source of the names and types: the vendor's RTDE guide and its C++ client
 
 from __future__ import annotations
 
+import functools
 import struct
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TypeAlias
 
 from cellkit.errors import ProtocolError
@@ -126,6 +127,14 @@ class Layout:
             return self._struct.pack(*values)
         except struct.error as error:
             raise ProtocolError("RTDE", f"values do not fit their types: {error}") from None
+
+    def packer(self, head: bytes) -> Callable[..., bytes]:
+        """Return the function that packs flat values, each an argument, behind ``head``.
+
+        It raises ``struct.error`` where a value is outside the range of its type.
+        """
+        whole = struct.Struct(f">{len(head)}s{self._struct.format[1:]}")
+        return functools.partial(whole.pack, head)
 
     def unpack(self, data: bytes) -> tuple[Value, ...]:
         """Return bytes as flat values. Raises ``ProtocolError`` for another number of bytes."""

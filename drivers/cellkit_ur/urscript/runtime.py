@@ -32,13 +32,15 @@ class Halt(Exception):
 class Thread:
     """One thread: the main program or a ``run``."""
 
-    __slots__ = ("busy", "handle", "over", "run")
+    __slots__ = ("asleep", "busy", "handle", "over", "run")
 
     def __init__(self, handle: int, run: Run) -> None:
         self.handle = handle
         self.run = run
         self.over = False
         self.busy = 0
+        self.asleep: Callable[[], bool] | None = None
+        """Returns whether the thread would only go on waiting; set by a wait, for the next control steps."""
 
 
 class Runtime:
@@ -62,6 +64,7 @@ class Runtime:
         self._critical_depth = 0
         self._mover: Thread | None = None
         self._stopped = False
+        self._ended = False  # whether a thread has ended that is still in ``threads``
 
     # --- threads ------------------------------------------------------------------------------------------------
 
@@ -89,7 +92,7 @@ class Runtime:
 
     def end(self, thread: Thread) -> None:
         """Close a thread that is not running right now."""
-        thread.over = True
+        thread.over = self._ended = True
         thread.run.close()  # motion builtins cancel their motion here
         if self._critical is thread:
             self._critical = None
@@ -117,6 +120,10 @@ class Runtime:
             index += 1
             if thread.over or self._critical not in {None, thread}:
                 continue
+            if thread.asleep is not None:
+                if thread.asleep():
+                    continue
+                thread.asleep = None
             self.current = thread
             self.budget[0] = SLICE
             try:
@@ -133,7 +140,8 @@ class Runtime:
             if self._stopped:
                 raise Halt
             self._judge(thread, used_up)
-        if len(self.threads) > 1:
+        if self._ended:
+            self._ended = False
             self.threads = [thread for thread in self.threads if not thread.over]
 
     def _judge(self, thread: Thread, used_up: bool) -> None:
@@ -159,6 +167,11 @@ class Runtime:
 
     # --- waiting ------------------------------------------------------------------------------------------------
 
+    def sleep(self, asleep: Callable[[], bool]) -> None:
+        """Leave the running thread out of the control steps, from its next one on, while ``asleep()``."""
+        assert self.current is not None
+        self.current.asleep = asleep
+
     def steps(self, seconds: float) -> int:
         """Return the control steps that cover a time; at least one."""
         if not math.isfinite(seconds) or seconds < 0:
@@ -181,6 +194,7 @@ class Runtime:
             if not passing and not motion.error:
                 yield False
             while not motion.done and not motion.error:
+                self.sleep(lambda: not motion.done and not motion.error)
                 yield False
         except GeneratorExit:
             motion.cancel()

@@ -224,10 +224,15 @@ class _Statements:
                     yield True
                 if sync_line is None or inputs is None or syncs[0] != before[1] + 1:
                     continue
+
                 # The round changed nothing and waited at its end alone: the next ones do the same until an input or
                 # another thread changes something.
-                while effects[0] == before[0] and machine.input_version == inputs:
+                def asleep(count: int = before[0], inputs: int = inputs) -> bool:
+                    return effects[0] == count and machine.input_version == inputs
+
+                if asleep():
                     current_line[0] = sync_line
+                    self.runtime.sleep(asleep)
                     yield False
 
         return Code(loop, waits=True)

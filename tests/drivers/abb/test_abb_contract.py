@@ -54,7 +54,6 @@ class TestAbbFaults(WireFaults):
 class TestAbbOmniCoreLine(
     some_rules(
         WireFaults,
-        "test_one_line_of_several_that_is_lost_stops_the_arm",
         "test_a_silent_line_is_noticed",
         "test_a_protective_stop_during_a_motion_and_the_way_back",
     )
@@ -90,6 +89,7 @@ class TestAbbOmniCoreSignals(DigitalIOContract):
         return OmniCoreRig()
 
 
+@pytest.mark.long
 class TestAbbOmniCoreAnalogSignals(AnalogIOContract, LinkFaultRules):
     driver = "abb"
 

@@ -49,8 +49,11 @@ class Decoder:
 
 
 @cache
-def decoders() -> dict[str, list[Decoder]]:
-    """Return the decoders that the runs have called, by driver."""
+def decoders(seconds: float) -> dict[str, list[Decoder]]:
+    """Return the decoders that the runs have called in so many s of cell time, by driver.
+
+    6 s are enough for every kind of frame that the devices send often; 1 s lacks two of 68 decoders.
+    """
     found: dict[CodeType, Decoder] = {}
 
     def profile(frame: FrameType, event: str, _argument: object) -> None:
@@ -77,7 +80,7 @@ def decoders() -> dict[str, list[Decoder]]:
     for scenario, arm, gripper in RUNS:
         world = "physics" if scenario == "press_to_force" else "kinematic"
         run = Run(read_scenario(scenario), RunOptions(arm=arm, gripper=gripper, world=world, path="wire", quantity=1))
-        run.time_limit = 6.0  # s of cell time: enough for every kind of frame that its devices send often
+        run.time_limit = seconds
         sys.setprofile(profile)
         try:
             run.execute()

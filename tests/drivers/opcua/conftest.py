@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from opcua_plc import Plc
 
 from tests.opcua.plain_server import patient_opening
+from tests.opcua.standard_space import shared_standard_nodes
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _standard_nodes_are_made_once() -> Iterator[None]:
+    with shared_standard_nodes():
+        yield
 
 
 @pytest.fixture(scope="session")
@@ -28,12 +34,3 @@ def plc(_plc: Plc) -> Plc:
 @pytest.fixture(autouse=True)
 def _patient(monkeypatch: pytest.MonkeyPatch) -> None:
     patient_opening(monkeypatch)
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Tests that share a server stay in one worker."""
-    here = f"{Path(__file__).parent}/"
-    for item in items:
-        if str(item.path).startswith(here):
-            group = "opcua gateway" if "gateway" in item.path.stem else "opcua plc"
-            item.add_marker(pytest.mark.xdist_group(group))

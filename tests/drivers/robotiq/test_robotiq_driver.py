@@ -14,6 +14,7 @@ from cellkit.errors import ConnectionFailed, ConnectionLost, DeviceFault, Protoc
 from cellkit.models.gripper import ParallelGripperModel
 from cellkit.models.load import load_gripper
 from cellkit.testing.contract import raised
+from cellkit.timing import now
 
 both = pytest.mark.parametrize("protocol", ["urcap", "modbus-rtu"])
 each_fault = pytest.mark.parametrize("number", [number for number, fault in FAULTS.items() if fault.blocks])
@@ -223,3 +224,26 @@ def test_counts_and_figures_agree(model: str) -> None:
     assert scale.speed_counts(loaded.speed_max.known()) == 255
     assert scale.force_counts(loaded.force_min.known()) == 0
     assert scale.force(255) == loaded.force_max.known()
+
+
+@both
+def test_a_gripper_that_stands_is_not_asked_again_and_a_change_is_found_on_the_next_beat(protocol: str) -> None:
+    async def test(bench: Bench) -> None:
+        bench.gripper.network = bench.rig.network  # nothing between the two ends
+        await bench.gripper.connect()
+        asked: list[float] = []
+        read = bench.gripper._poller._read
+        bench.gripper._poller._read = lambda: (asked.append(now()), read())[1]
+        await asyncio.sleep(1.0)
+        assert not asked
+        assert now() - bench.gripper._poller.stamp < 0.03, "the state counts as read again"
+        bench.hand.raise_fault(14)
+        before = now()
+        await bench.gripper._poller.until(lambda status: status.fault == 14)
+        assert now() - before < 0.03
+        assert len(asked) == 1
+        bench.virtual.mute = True
+        await asyncio.sleep(3.0)
+        assert bench.gripper.lifecycle is Lifecycle.LOST, "a gripper that hangs is asked"
+
+    with_bench(protocol, test)

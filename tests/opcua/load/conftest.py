@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
@@ -17,11 +16,3 @@ def loaded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LoadedCell]:
     folder = tmp_path_factory.mktemp("load")
     with loaded_cell(State(folder / "state"), folder) as cell:
         yield cell
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """All in one worker."""
-    here = f"{Path(__file__).parent}/"
-    for item in items:
-        if str(item.path).startswith(here):
-            item.add_marker(pytest.mark.xdist_group("opcua load"))

@@ -83,7 +83,7 @@ def bad(change: Change) -> bool:
     return change.status == ua.StatusCodes.BadNoCommunication and change.value is None
 
 
-@pytest.mark.parametrize("how", ["cut", "silent"])
+@pytest.mark.parametrize("how", ["cut", pytest.param("silent", marks=pytest.mark.long)])
 def test_a_link_breaks_under_load(looked_at: ServedCell, how: str) -> None:
     async def main() -> None:
         folder = looked_at.state.folder

@@ -77,6 +77,7 @@ def test_a_bomb_does_not_go_off(bomb: str) -> None:
     assert peak < 120 * len(BOMBS[bomb]) + 20_000_000
 
 
+@pytest.mark.long
 def test_the_bombs_are_real() -> None:
     """Without our changes the same bytes keep the decoder busy for hours."""
     program = """
