@@ -14,7 +14,7 @@ from cellkit.geometry import Array, frozen
 class JointLimits:
     """The limits of every joint of an arm, each an array of shape (n,).
 
-    A joint that turns without limit has ``lower`` -inf and ``upper`` +inf; one without a limit of jerk has ``jerk`` inf.
+    A joint that turns without limit has ``lower`` -inf and ``upper`` +inf; without a limit of jerk ``jerk`` is inf.
     """
 
     names: tuple[str, ...]

@@ -191,8 +191,9 @@ def blend(waypoints: Sequence[Array], radii: Sequence[float]) -> list[Path]:
 
 
 def _room(lines: list[Line], corners: list[float], line: int, other: int) -> float:
-    """Return the longest radius (m) on ``line`` if the corner at its other end is corner ``other``: half of it, or all
-    of it if the path stops at that end.
+    """Return the longest radius (m) on ``line``, at whose other end is corner ``other``.
+
+    It is half of the line, or all of it if the path stops at that end.
     """
     stops = not 0 <= other < len(lines) - 1 or corners[other] <= STOP
     return lines[line].length * (1.0 if stops else 0.5)

@@ -25,7 +25,7 @@ from cellkit_franka.protocol.limits import DECELERATION, LOWER_END, UPPER_END, V
 PLANNING_SHARE = 0.975
 RAMP_SHARE = 0.94
 SMOOTHING = 0.012
-"""s from rest to full acceleration on paths: from full acceleration to full braking it is a third of the greatest jerk."""
+"""s from rest to full acceleration on paths. From there to full braking, the jerk is a third of its limit."""
 _PROBE = 0.004  # s between two looks at a trajectory
 _MARGIN = 0.99
 _SLOWEST = 0.02  # of what was asked for

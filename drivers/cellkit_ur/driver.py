@@ -15,12 +15,12 @@ from cellkit.devices.motion import CircularMotion, JointMotion, LinearMotion, Pa
 from cellkit.errors import CommandRejected, PlanningError
 from cellkit.geometry import Array
 from cellkit.joints import JointLimits
+from cellkit.motion.leading_joint import of_leading_joint
 from cellkit.motion.trajectory import Trajectory, plan_joint, plan_stop
 from cellkit.timing import now
 from cellkit_ur.control import UrControl
 from cellkit_ur.control_interface import CAPACITY, SET_POINT, SPEED_SLIDER, Order, load_program
 from cellkit_ur.protocol.base_frame import six, to_vendor
-from cellkit.motion.leading_joint import of_leading_joint
 from cellkit_ur.rtde_link import Row
 from cellkit_ur.signals import UrSignals
 

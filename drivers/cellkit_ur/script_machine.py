@@ -13,9 +13,9 @@ import numpy as np
 from cellkit.devices.motion import CircularMotion, JointMotion, LinearMotion, PathMotion, Waypoint
 from cellkit.errors import CellkitError
 from cellkit.geometry import Array, Pose
+from cellkit.motion.leading_joint import leading_angle, share_of_limits
 from cellkit_ur.control_box import STEPTIME, ControlBox
 from cellkit_ur.protocol.base_frame import Six, from_vendor
-from cellkit.motion.leading_joint import leading_angle, share_of_limits
 from cellkit_ur.protocol.state_packets import TextMessage
 from cellkit_ur.script_machine_geometry import SpaceMachine
 from cellkit_ur.script_motions import Accelerating, Blended, Braking, Follower, KernelMove

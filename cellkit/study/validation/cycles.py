@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import itertools
 import math
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -18,7 +18,7 @@ from cellkit.geometry import Array
 from cellkit.models.load import load_arm
 from cellkit.study.validation.product_cycle import product_cycle
 from cellkit.study.validation.published import Row, compare, published
-from cellkit.study.validation.small_arms import FiveAxis, PickArm, Scara
+from cellkit.study.validation.small_arms import FiveAxis, PickArm
 
 LIFT = 0.025  # m
 DIRECTIONS = np.radians((0, 30, 60, 90, 120, 150))
@@ -107,26 +107,16 @@ def _crs() -> list[Row]:
 
 def _irb_910() -> list[Row]:
     p = published()
-    speeds = np.array([p[f"irb_910sc_{axis}_speed"] for axis in ("j1", "j2", "z", "j4")])
-    links = p["irb_910sc_l1"], p["irb_910sc_l2"]
-    unlimited = best_cycle(Scara(links, speeds, np.full(4, math.inf)), sum(links), 0.305, rounded=True)
-    bound = compare(
-        "cycle",
-        "IRB 910SC-3/0.65, no limit on acceleration: a bound from below",
-        unlimited,
-        "irb_910sc_cycle",
-        "published speeds, corners rounded; nothing calibrated",
-    )
-    acceleration = _calibrated(published()["ts2_40"], 0.300) * (p["ts2_40_reach"] / sum(links)) ** _ts2_exponent()
+    reach = p["irb_910sc_l1"] + p["irb_910sc_l2"]
+    acceleration = _calibrated(p["ts2_40"], 0.300) * (p["ts2_40_reach"] / reach) ** _ts2_exponent()
     return [
-        replace(bound, kind="property", predicted=1.0, published=1.0, unit="sign", holds=unlimited < bound.published),
         compare(
             "cycle",
             "IRB 910SC-3/0.65, accelerated as a TS2 of its reach",
             _straight(acceleration, 0.305),
             "irb_910sc_cycle",
-            "TCP acceleration by reach, calibrated on TS2-40 and TS2-100: SCARAs of another vendor",
-        ),
+            "TCP acceleration by reach, calibrated on the TS2-40 and the TS2-100: SCARAs of another vendor",
+        )
     ]
 
 
@@ -134,7 +124,7 @@ def _abb_six_axis() -> list[Row]:
     small = load_arm("irb-120")
     # At full reach a turn of axis 1 alone reaches a given TCP speed most easily.
     to_speed = 1.0 / (small.reach.known() * float(small.joint_limits().acceleration[0]))
-    basis = "model irb-120, whose acceleration is that of the IRB 1200's class; no jerk limit; nothing calibrated"
+    basis = "model irb-120, whose acceleration is cellkit's assumption; no jerk limit; nothing calibrated"
     rows = [compare("cycle", "IRB 120, 0 to 1 m/s, axis 1 at full reach", to_speed, "irb_120_to_1mps", basis)]
     for name, figure in (("irb-120", "irb_120_cycle"), ("irb-1200", "irb_1200_cycle")):
         model = load_arm(name)
