@@ -255,15 +255,16 @@ def _switched(
         length = end - begin
         bound = min(most[i], most[i + 1])
         top = max(low, high)
-        if length > 0.0 and top < bound:
+        if length > 0.0 and min(low, high) < bound >= top:
             for _ in range(2):  # with the spare acceleration at the lower speed first, then at the one so found
                 up, down = (
                     min(_least(spare[j], square) for j in (i, i + 1) for square in (low, high, top))
                     for spare in (accelerating, braking)
                 )
-                if not -down * length * 0.98 < 0.5 * (high - low) < up * length * 0.98:
+                change = 0.5 * (high - low) / length
+                if min(up, down) <= 0.0 or not -0.98 * down < change < 0.98 * up:
                     break
-                switch = (0.5 * (high - low) + down * length) / (up + down)
+                switch = length * (change + down) / (up + down)
                 top = min(bound, low + 2.0 * up * switch)
             else:
                 places += [begin + 0.5 * (top - low) / up, end - 0.5 * (top - high) / down]
