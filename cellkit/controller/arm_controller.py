@@ -25,7 +25,7 @@ from cellkit.joints import JointState
 from cellkit.models.arm import ArmModel
 from cellkit.motion.kinematics import ArmKinematics
 from cellkit.motion.stop_trajectory import Coast
-from cellkit.motion.stopping import StopLaw, stop_freely, stop_in_proportion, stop_law, stop_on_path
+from cellkit.motion.stopping import StopLaw, commanded_stop, stop_freely, stop_in_proportion, stop_law, stop_on_path
 from cellkit.motion.trajectory import Hold, Trajectory, plan_joint, plan_stop
 from cellkit.timing import now
 
@@ -56,6 +56,8 @@ class ArmController:
         self.kinematics = ArmKinematics.of(model)
         self.planner = MotionPlanner(self.kinematics)
         self.stops = {category: (stop or stop_law)(model, category.value) for category in StopCategory}
+        self.program_stop = commanded_stop(model, StopCategory.TWO.value)
+        """The stop that a program asks for: an ordinary command, which no safety function has to notice first."""
         """The law of the stops, by category."""
         self.queue_depth = queue_depth
         self.mode = OperationalMode.AUTOMATIC
@@ -318,14 +320,15 @@ class ArmController:
 
         Categories 2 and 1 stay on the path, 0 leaves it; 1 and 0 end with drive power off (IEC 60204-1).
         """
-        stopping = self._begin_stop(category)
+        stopping = self._begin_stop(category, self.program_stop if category is StopCategory.TWO else None)
         self._flush(error or MotionAborted(self.name, "stopped"))
         await asyncio.shield(stopping)
 
-    def _begin_stop(self, category: StopCategory) -> asyncio.Future[None]:
+    def _begin_stop(self, category: StopCategory, law: StopLaw | None = None) -> asyncio.Future[None]:
         """Start a stop, or make the present stop more severe; a less severe one changes nothing.
 
-        The future ends when the arm is at rest.
+        ``law``: how it stops; None: as the safety functions of the modelled robot do. The future ends when the arm is
+        at rest.
         """
         moment = now()
         if self.freedrive:
@@ -339,7 +342,7 @@ class ArmController:
             return self._stopping
         self._category = category
         guidance, self._guidance = self._guidance, None
-        stop = self._planned_stop(self.stops[category], guidance, moment)
+        stop = self._planned_stop(law or self.stops[category], guidance, moment)
         self._follow(Interpolator(stop, moment, 1.0))
         end = moment + stop.duration
         if self._rest_timer is not None:

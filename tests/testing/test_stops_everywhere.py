@@ -69,7 +69,11 @@ async def stopped(driver: str, category: StopCategory) -> tuple[ArmController, f
         assert not motion.done(), "the arm never became fast"
         began, start = now(), kernel.commanded()
         expected = kernel.stops[category].duration(*start, Load())
-        await kernel.stop(category)
+        if category is StopCategory.TWO:  # a safety function's; a program's stop of category 2 is a plain command
+            kernel.protective_stop()
+            await kernel.reset()  # waits until the arm is at rest
+        else:
+            await kernel.stop(category)
         took, way = now() - began, kernel.commanded()[0] - start[0]
         await asyncio.wait({motion}, timeout=5.0)
         motion.cancel()
@@ -91,6 +95,37 @@ def test_every_controller_stops_by_the_law(driver: str, category: StopCategory) 
     turned = abs(float(way[0]))
     assert turned > 0.0
     assert float(np.abs(way[1:]).max()) < 0.02 * turned + 1e-3, "the arm stays on its path, here one joint's turn"
+
+
+def test_the_stop_of_a_program_begins_at_once() -> None:
+    """A press that stops by its force must not go on for the reaction time of a safety function."""
+
+    async def main() -> None:
+        rig = rig_for("virtual")
+        await rig.start()
+        arm, times = rig.device, []
+        try:
+            await arm.connect()
+            kernel = kernel_of(rig)
+            for asked in (True, False):
+                await arm.move_joint(arm.home)
+                motion = asyncio.ensure_future(arm.move_joint(away(arm), speed=SPEED))
+                await asyncio.sleep(0.5)
+                began = now()
+                if asked:
+                    await kernel.stop()
+                else:
+                    kernel.protective_stop()
+                    await kernel.reset()
+                times.append(now() - began)
+                await asyncio.gather(motion, return_exceptions=True)
+                await kernel.reset()
+            assert times[0] < times[1] - 0.5 * kernel.stops[StopCategory.TWO].reaction
+        finally:
+            await arm.close()
+            await rig.finish()
+
+    run(main())
 
 
 @pytest.mark.parametrize("driver", ["abb", "franka", "kuka"])
