@@ -98,6 +98,7 @@ def test_one_has_command_the_other_sees_who_and_both_can_stop(tmp_path: Path) ->
                 }
                 answer = await his.ask("command", **(joints if name == "emma" else home))
                 await shown.cell.until(shown.moving)
+                await asyncio.sleep(0.5)  # the next motion must have a way to go
                 assert (await other.ask("stop", device=""))["answer"] == {}
                 assert not shown.moving()
                 ended = await shown.job(his, answer["answer"]["job"])
