@@ -96,7 +96,7 @@ def test_one_has_command_the_other_sees_who_and_both_can_stop(tmp_path: Path) ->
                     "command": "MoveJoints",
                     "arguments": [[1.0, -1.5, 1.5, -1.5, -1.5, 0], 0.02],
                 }
-                answer = await his.ask("command", **(joints if name == "emma" else home))
+                answer = await his.ask("command", **(home if name == "vera" else joints))
                 await shown.cell.until(shown.moving)
                 await asyncio.sleep(0.5)  # the next motion must have a way to go
                 assert (await other.ask("stop", device=""))["answer"] == {}
