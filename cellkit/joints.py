@@ -14,7 +14,7 @@ from cellkit.geometry import Array, frozen
 class JointLimits:
     """The limits of every joint of an arm, each an array of shape (n,).
 
-    A joint that turns without limit has ``lower`` -inf and ``upper`` +inf.
+    A joint that turns without limit has ``lower`` -inf and ``upper`` +inf; without a limit of jerk ``jerk`` is inf.
     """
 
     names: tuple[str, ...]
@@ -32,11 +32,16 @@ class JointLimits:
                 raise ValueError(f"{field}: expected {count} numbers")
             bounds.setflags(write=False)
             object.__setattr__(self, field, bounds)
+        for field in ("velocity", "acceleration"):
+            object.__setattr__(self, field, frozen(getattr(self, field), (count,)))
+        jerk = np.array(self.jerk, dtype=np.float64)
+        if jerk.shape != (count,) or np.isnan(jerk).any():
+            raise ValueError(f"jerk: expected {count} numbers")
+        jerk.setflags(write=False)
+        object.__setattr__(self, "jerk", jerk)
         for field in ("velocity", "acceleration", "jerk"):
-            limit = frozen(getattr(self, field), (count,))
-            if (limit <= 0).any():
+            if (getattr(self, field) <= 0).any():
                 raise ValueError(f"{field}: every limit must be above zero")
-            object.__setattr__(self, field, limit)
         if (self.lower >= self.upper).any():
             raise ValueError("a lower joint limit is not below its upper limit")
 
@@ -54,6 +59,10 @@ class JointLimits:
             f"joint {i + 1} ({self.names[i]}) at {np.degrees(values[i]):.2f} deg is outside "
             f"{np.degrees(self.lower[i]):.2f} to {np.degrees(self.upper[i]):.2f} deg"
         )
+
+    def accelerating(self, acceleration: Array) -> JointLimits:
+        """Return the same limits with another ``acceleration`` (n,)."""
+        return JointLimits(self.names, self.lower, self.upper, self.velocity, acceleration, self.jerk)
 
     def scaled(self, speed: float = 1.0, acceleration: float = 1.0) -> JointLimits:
         """Return the same position limits with speed and acceleration (and jerk) reduced to a share."""

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from itertools import groupby
 from pathlib import Path
+from statistics import median
 
 from rich.table import Table
 
@@ -39,9 +40,20 @@ def validate_command(topics: Sequence[str], json: Path | None) -> int:
     wrong = [row for row in rows if row.kind == "self-check" and not row.holds]
     if prints_tables(json):
         out().print(EXPLAINED, soft_wrap=True)
+        out().print(_summary(rows), soft_wrap=True)
         for row in wrong:
             out().print(f"wrong: {row.what}: {row.predicted:.6g} instead of {row.published:.6g} {row.unit}")
     return FAILED if wrong else 0
+
+
+def _summary(rows: Sequence[Row]) -> str:
+    """Return the median and the worst error of the predictions."""
+    errors = [(abs(row.error), row.what) for row in rows if row.kind == "prediction" and row.error is not None]
+    if not errors:
+        return "No predictions."
+    worst, what = max(errors)
+    middle = median(error for error, _ in errors)
+    return f"{len(errors)} predictions: median error {middle:.1%}, worst {worst:.1%} ({what})."
 
 
 def _print(topic: str, rows: list[Row]) -> None:

@@ -68,6 +68,8 @@ class ArmController:
         self.speed_override = 1.0
         self.tool = Tool()
         self.payload = Load()
+        self.load = Load()
+        """Tool and payload together."""
         self.settling = 0.0
         """The time (s) from the end of the newest trajectory until the joints had arrived."""
         self._emergency_pressed = False
@@ -238,7 +240,7 @@ class ArmController:
                 continue
             start = self._player.sample(now())[0]
             try:
-                trajectory = self.planner.plan(motion, start, self.tool.tcp.matrix)
+                trajectory = self.planner.plan(motion, start, self.tool.tcp.matrix, self.load)
             except Exception as error:  # the caller of this motion must receive its planning error
                 future.set_exception(error)
                 # The motions behind it in the queue expect to start at its end.
@@ -426,6 +428,7 @@ class ArmController:
     def set_load(self, tool: Tool, payload: Load) -> None:
         """Set the tool and the load of the controller."""
         self.tool, self.payload = tool, payload
+        self.load = tool.load + payload
 
     def set_freedrive(self, on: bool) -> None:
         """Switch freedrive on, or switch it off and hold the arm at its present position.

@@ -44,7 +44,7 @@ class JointModel(FixedFrame):
     upper: float | None = Field(description="rad; null: turns without limit")
     max_velocity: Positive = Field(description="rad/s")
     max_acceleration: Positive = Field(description="rad/s²")
-    max_jerk: Positive = Field(description="rad/s³")
+    max_jerk: Positive | None = Field(default=None, description="rad/s³; null: no limit, or none is known")
     max_effort: Positive | None = Field(default=None, description="N m; null: not given")
 
 
@@ -77,15 +77,49 @@ class Limits(StrictModel):
 
 
 class CartesianLimits(StrictModel):
-    """Speed limits of the TCP on Cartesian paths. Acceleration is for the path, not for the joints."""
+    """Speed limits of the TCP on Cartesian paths. Acceleration is for the path, not for the joints.
+
+    With ``capped: false`` a motion at ``max_acceleration`` is limited by the joints alone: the controller knows no such
+    limit, and the figure is only the one that shares of acceleration refer to.
+    """
 
     provenance: Provenance
     max_speed: Positive = Field(description="m/s")
     max_acceleration: Positive = Field(description="m/s²")
-    max_jerk: Positive = Field(description="m/s³")
+    max_jerk: Positive | None = Field(default=None, description="m/s³; null: no limit, or none is known")
     max_rotation_speed: Positive = Field(description="rad/s")
     max_rotation_acceleration: Positive = Field(description="rad/s²")
-    max_rotation_jerk: Positive = Field(description="rad/s³")
+    max_rotation_jerk: Positive | None = Field(default=None, description="rad/s³; null: as above")
+    capped: bool = True
+
+    @property
+    def smoothing(self) -> float:
+        """The time (s) from rest to full acceleration; 0 without a limit of jerk."""
+        return 0.0 if self.max_jerk is None else self.max_acceleration / self.max_jerk
+
+
+class Acceleration(StrictModel):
+    """The acceleration that torque leaves to each joint: ``torque`` / (inertia of links and load + ``inertia``).
+
+    The inertia of links and load about the joint's axis follows from posture, links and payload. ``against_gravity``:
+    gravity takes its part of the torque first. ``commanded``: the program commands accelerations up to the joints'
+    ``max_acceleration``, and torque only limits them; else the controller uses all of it, and a program states shares.
+    """
+
+    provenance: Provenance
+    torque: list[Positive | None] = Field(description="N m; null: the joint's max_acceleration holds")
+    inertia: list[Annotated[float, Field(ge=0)] | None] = Field(description="kg m²; null: as above")
+    against_gravity: bool
+    commanded: bool
+
+
+class ProgramDefaults(StrictModel):
+    """Speeds and accelerations of a program that states none, in the vendor's own language."""
+
+    joint_speed: Figure[float] = Field(description="rad/s, of the leading joint")
+    joint_acceleration: Figure[float] = Field(description="rad/s², of the leading joint")
+    speed: Figure[float] = Field(description="m/s, of the TCP")
+    acceleration: Figure[float] = Field(description="m/s², of the TCP")
 
 
 class LinkModel(StrictModel):
@@ -122,6 +156,8 @@ class Wrist(StrictModel):
     moment: WristLimits | None = Field(default=None, description="N m, of the load's weight about each joint")
     inertia: WristLimits | None = Field(default=None, description="kg m², of the load about each joint")
     note: str = ""
+
+
 class JointFigures(Provenance):
     """One figure of every joint, in the order of the joints; null: not known."""
 
@@ -156,6 +192,12 @@ class ArmModel(StrictModel):
     limits: Limits
     cartesian: CartesianLimits
     dynamics: Dynamics
+    acceleration: Acceleration | None = Field(default=None, description="null: max_acceleration holds in every posture")
+    program_defaults: ProgramDefaults | None = Field(default=None, description="null: not known")
+    synchronised_by: Literal["time", "angle"] = Field(
+        default="time",
+        description="the joint that leads a joint motion: the one that takes longest, or the one that turns furthest",
+    )
     drives: Drives | None = Field(default=None, description="null: nothing is known of the drives")
     geometry: Geometry
     stopping: Stopping | None = Field(default=None, description="How the arm stops; null: unknown in all categories")
@@ -184,6 +226,10 @@ class ArmModel(StrictModel):
             raise ValueError(f"geometry.link_radii has {len(self.geometry.link_radii)} radii for {count} joints")
         if self.dynamics.links is not None and len(self.dynamics.links) != count:
             raise ValueError(f"dynamics.links has {len(self.dynamics.links)} links for {count} joints")
+        law = self.acceleration
+        for name, column in () if law is None else (("torque", law.torque), ("inertia", law.inertia)):
+            if len(column) != count:
+                raise ValueError(f"acceleration.{name} has {len(column)} values for {count} joints")
         for name, limits in (("moment", self.wrist.moment), ("inertia", self.wrist.inertia)):
             if limits is not None and len(limits.values) > count:
                 raise ValueError(f"wrist.{name} has {len(limits.values)} values, the arm has {count} joints")
@@ -226,5 +272,5 @@ class ArmModel(StrictModel):
             np.array([np.inf if joint.upper is None else joint.upper for joint in joints]),
             np.array([joint.max_velocity for joint in joints]),
             np.array([joint.max_acceleration for joint in joints]),
-            np.array([joint.max_jerk for joint in joints]),
+            np.array([np.inf if joint.max_jerk is None else joint.max_jerk for joint in joints]),
         )

@@ -1,9 +1,10 @@
 """Straight segments with rounded corners, without a stop and without a jump in acceleration.
 
-A corner is replaced, from ``radius`` before it to ``radius`` after it, by a quintic Bézier curve whose control points
-lie on the two segments, evenly spaced. Its first and second derivatives by s are those of the segments at both ends (so
-the path is C2), it stays in the triangle of its ends and the corner, and it passes a straight corner exactly. (G.
-Farin, "Curves and Surfaces for CAGD": end derivatives and convex hull of Bézier curves.)
+A corner is replaced, from ``radius`` before it to ``radius`` after it, by nearly a parabola: the curve on which the
+braking along one segment and the acceleration along the other add up, as in controllers that begin the next motion
+before the last one has ended. The direction changes at a constant rate in s, so that no other curve between these ends
+is passed faster with the same greatest acceleration; only a tenth at either end is for rising to that rate. The curve
+is tangent to both segments, stays in the triangle of its ends and the corner, and passes a straight corner exactly.
 
 The orientation is rounded the same way: within a corner it is exp(phi(s)) times the corner's own orientation. phi, a
 rotation vector in base axes, is such a curve too.
@@ -14,6 +15,7 @@ from __future__ import annotations
 import math
 from bisect import bisect_right
 from collections.abc import Sequence
+from itertools import accumulate
 
 import numpy as np
 
@@ -22,6 +24,8 @@ from cellkit.motion.path import Line, Path
 
 STOP = 1e-6
 """A smaller radius (m) is an exact stop."""
+RISE = 0.1
+"""Share of a corner in which its bend rises, and at its end falls."""
 
 
 class Corner:
@@ -34,24 +38,14 @@ class Corner:
     def __init__(self, corner: Array, before: Array, after: Array, radius: float) -> None:
         self.corner = corner
         self.length = 2.0 * radius
-        self.knots = (0.0, self.length)
+        self.knots = (0.0, RISE * self.length, (1.0 - RISE) * self.length, self.length)
         self._turns = bool(before[3:].any() or after[3:].any())
-        step = 0.4 * radius
-        self._points: Array = np.array(
-            [
-                -radius * before,
-                (step - radius) * before,
-                (2 * step - radius) * before,
-                (radius - 2 * step) * after,
-                (radius - step) * after,
-                radius * after,
-            ]
-        )
-        self._first: Array = np.diff(self._points, axis=0) * (5.0 / self.length)
+        self._before = before
+        self._change: Array = after - before
 
     def poses(self, s: Array) -> Array:
         """Return the TCP poses (m, 4, 4) in base at ``s`` (m,)."""
-        shifts = _bernstein(s / self.length, 5) @ self._points
+        shifts = self._shifts(s)
         poses = np.tile(self.corner, (len(s), 1, 1))
         poses[:, :3, 3] += shifts[:, :3]
         if self._turns:
@@ -61,19 +55,44 @@ class Corner:
 
     def twists(self, s: Array) -> Array:
         """Return the first derivative (m, 6) by s."""
-        shares = s / self.length
-        rates: Array = _bernstein(shares, 4) @ self._first
+        rates: Array = self._before + _turned(s / self.length)[1][:, None] * self._change
         if self._turns:
-            turns = (_bernstein(shares, 5) @ self._points)[:, 3:]
-            for rate, turn in zip(rates, turns, strict=True):
+            for rate, turn in zip(rates, self._shifts(s)[:, 3:], strict=True):
                 rate[3:] = _left_jacobian(turn) @ rate[3:]
         return rates
 
     def bends(self, s: Array) -> Array:
-        """Return the second derivative (m, 6) by s, by central differences: the curve goes on beyond its ends."""
-        h = 1e-4 * self.length
-        bends: Array = (self.twists(s + h) - self.twists(s - h)) / (2.0 * h)
+        """Return the second derivative (m, 6) by s; the change of the left Jacobian is a central difference."""
+        bend, share, _ = _turned(s / self.length)
+        bends: Array = bend[:, None] * (self._change / self.length)
+        if self._turns:
+            h = 1e-4 * self.length
+            rates = self._before[3:] + share[:, None] * self._change[3:]
+            turns = (self._shifts(x)[:, 3:] for x in (s, s + h, s - h))
+            for row, rate, turn, after, before in zip(bends, rates, *turns, strict=True):
+                change = (_left_jacobian(after) - _left_jacobian(before)) / (2.0 * h)
+                row[3:] = _left_jacobian(turn) @ row[3:] + change @ rate
         return bends
+
+    def _shifts(self, s: Array) -> Array:
+        """Return position and rotation vector (m, 6) against the corner."""
+        u = s / self.length
+        shifts: Array = (u - 0.5)[:, None] * self._before + _turned(u)[2][:, None] * self._change
+        shifts *= self.length
+        return shifts
+
+
+def _turned(u: Array) -> tuple[Array, Array, Array]:
+    """Return the rate of change of the direction, its share that is done, and the integral of that share, (m,) each.
+
+    ``u`` is the share of the corner's length; beyond its ends the direction does not change.
+    """
+    v = np.clip(np.minimum(u, 1.0 - u), 0.0, 0.5)
+    rate = np.minimum(v / RISE, 1.0) / (1.0 - RISE)
+    share = np.where(v < RISE, v * v / (2.0 * RISE), v - RISE / 2.0) / (1.0 - RISE)
+    area = np.where(v < RISE, v**3 / (6.0 * RISE), (v * v - RISE * v) / 2.0 + RISE * RISE / 6.0) / (1.0 - RISE)
+    late = u > 0.5
+    return rate, np.where(late, 1.0 - share, share), np.where(late, u - 0.5 + area, area)
 
 
 class Piece:
@@ -101,11 +120,10 @@ class Chain:
 
     def __init__(self, parts: Sequence[Path]) -> None:
         self._parts = list(parts)
-        starts = [0.0]
-        for part in parts:
-            starts.append(starts[-1] + part.length)
-        self.knots = tuple(starts)
-        self.length = starts[-1]
+        self._starts = [0.0, *accumulate(part.length for part in parts)]
+        inner = (start + knot for start, part in zip(self._starts, parts, strict=False) for knot in part.knots[1:-1])
+        self.knots = tuple(sorted([*self._starts, *inner]))
+        self.length = self._starts[-1]
 
     def poses(self, s: Array) -> Array:
         """Return the TCP poses (m, 4, 4) in base at ``s`` (m,)."""
@@ -121,11 +139,11 @@ class Chain:
 
     def _gathered(self, method: str, s: Array, shape: tuple[int, ...]) -> Array:
         result = np.empty((len(s), *shape))
-        owners = np.array([min(max(bisect_right(self.knots, x) - 1, 0), len(self._parts) - 1) for x in s])
+        owners = np.array([min(max(bisect_right(self._starts, x) - 1, 0), len(self._parts) - 1) for x in s])
         for i, part in enumerate(self._parts):
             mine = owners == i
             if mine.any():
-                result[mine] = getattr(part, method)(s[mine] - self.knots[i])
+                result[mine] = getattr(part, method)(s[mine] - self._starts[i])
         return result
 
 
@@ -158,7 +176,7 @@ def blend(waypoints: Sequence[Array], radii: Sequence[float]) -> list[Path]:
     used = 0.0
     for i, line in enumerate(lines):
         last = i == len(lines) - 1
-        radius = 0.0 if last else min(corners[i], 0.5 * line.length, 0.5 * lines[i + 1].length)
+        radius = 0.0 if last else min(corners[i], _room(lines, corners, i, i - 1), _room(lines, corners, i + 1, i + 1))
         radius = radius if radius > STOP else 0.0
         straight = line.length - used - radius
         if straight > STOP:
@@ -172,10 +190,13 @@ def blend(waypoints: Sequence[Array], radii: Sequence[float]) -> list[Path]:
     return paths
 
 
-def _bernstein(u: Array, degree: int) -> Array:
-    """Return the (m, degree + 1) Bernstein polynomials at ``u`` (m,)."""
-    rest = 1.0 - u
-    return np.column_stack([math.comb(degree, i) * u**i * rest ** (degree - i) for i in range(degree + 1)])
+def _room(lines: list[Line], corners: list[float], line: int, other: int) -> float:
+    """Return the longest radius (m) on ``line``, at whose other end is corner ``other``.
+
+    It is half of the line, or all of it if the path stops at that end.
+    """
+    stops = not 0 <= other < len(lines) - 1 or corners[other] <= STOP
+    return lines[line].length * (1.0 if stops else 0.5)
 
 
 def _left_jacobian(turn: Array) -> Array:

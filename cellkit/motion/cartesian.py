@@ -7,9 +7,11 @@ refused where the speed would have to be below 2 % of the commanded one, or wher
 from __future__ import annotations
 
 from bisect import bisect_right
+from collections.abc import Callable
 from collections.abc import Sequence as Sequence_
 from functools import lru_cache
 from itertools import pairwise
+from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -17,7 +19,7 @@ from numpy.typing import ArrayLike
 from cellkit.errors import PlanningError
 from cellkit.geometry import Array, largest
 from cellkit.joints import JointLimits
-from cellkit.motion.joint_curve import JointCurve
+from cellkit.motion.joint_curve import GRID, JointCurve
 from cellkit.motion.kinematics import ArmKinematics
 from cellkit.motion.path import Path
 from cellkit.motion.path_ik import Follower, singular
@@ -30,6 +32,8 @@ SHORTEST = 1e-6
 """A shorter path (m) is no motion: the solver meets a pose within 6e-7 m, so its error would be the path."""
 
 
+Ceiling: TypeAlias = Callable[[Array], Array]
+"""The greatest joint accelerations (m, n) in rad/s² at joints (m, n)."""
 _PARTS = np.repeat(np.eye(2), 3, axis=0)  # sums the three linear and the three angular components
 
 
@@ -117,11 +121,13 @@ def plan_cartesian(
     *,
     limits: JointLimits | None = None,
     cartesian: PathLimits | None = None,
+    ceiling: Ceiling | None = None,
 ) -> PathTrajectory | Hold:
     """Plan a motion of the tool point along ``path``, from rest to rest, within joint and Cartesian limits.
 
     ``q_start`` (n,) in rad must be where the path begins (1 mm, 1 mrad); ``tool`` is the (4, 4) tool point in the
     flange. ``limits`` and ``cartesian`` default to those of the arm model; pass scaled ones for slower motion.
+    ``ceiling`` lowers the joint accelerations by posture.
 
     Raises ``PlanningError`` for another start or a joint limit on the path, ``Unreachable`` where the path leaves the
     reach, ``SingularPath`` where the path comes too near a singularity; each message states the place.
@@ -136,7 +142,7 @@ def plan_cartesian(
         return Hold(start)
     follower = Follower(kinematics, path, start, tool)
     curve = follower.curve()
-    rows = _rows(curve, path, joint, tcp)
+    rows = _rows(curve, path, joint, tcp, ceiling)
     slowness = rows.slowness()
     slowest = slowness.max(axis=1)
     shares = slowness[:, -2:].max(axis=1) / slowest  # of the commanded speed
@@ -145,7 +151,7 @@ def plan_cartesian(
         i = int(slowness[slow].argmax())
         share = 100.0 * shares[slow]
         raise singular(follower, float(rows.s[slow]), i, joint.names[i], f"it would slow down to {share:.2g} %")
-    return PathTrajectory(curve, time_law(rows, 1.0 / slowest), start)
+    return PathTrajectory(curve, time_law(rows, 1.0 / slowest, tcp.smoothing), start)
 
 
 def plan_paths(
@@ -156,6 +162,7 @@ def plan_paths(
     *,
     limits: JointLimits | None = None,
     cartesian: PathLimits | None = None,
+    ceiling: Ceiling | None = None,
 ) -> Trajectory:
     """Plan motions along several paths with a stop between them, each as in :func:`plan_cartesian`.
 
@@ -164,15 +171,22 @@ def plan_paths(
     parts: list[Trajectory] = []
     start = np.array(q_start, dtype=np.float64)
     for path in paths:
-        parts.append(plan_cartesian(kinematics, path, start, tool, limits=limits, cartesian=cartesian))
+        parts.append(plan_cartesian(kinematics, path, start, tool, limits=limits, cartesian=cartesian, ceiling=ceiling))
         start = parts[-1].end
     return parts[0] if len(parts) == 1 else Sequence(parts)
 
 
-def _rows(curve: JointCurve, path: Path, joint: JointLimits, tcp: PathLimits) -> Rows:
+def _rows(curve: JointCurve, path: Path, joint: JointLimits, tcp: PathLimits, ceiling: Ceiling | None) -> Rows:
     """Return joints, then the TCP, then its orientation, at the grid points of the curve."""
-    s, _, first, second = curve.grid
-    return Rows(s, _with_lengths(first, path.twists(s)), _with_lengths(second, path.bends(s)), *_row_limits(joint, tcp))
+    s, q, first, second = curve.grid
+    velocity, acceleration = _row_limits(joint, tcp)
+    if ceiling is not None:
+        nodes = curve.nodes
+        posture = ceiling(np.array([q[0], *q[GRID :: GRID + 1]]))
+        acceleration = np.tile(acceleration, (len(s), 1))
+        for i, column in enumerate(posture.T):
+            np.minimum(acceleration[:, i], np.interp(s, nodes, column), out=acceleration[:, i])
+    return Rows(s, _with_lengths(first, path.twists(s)), _with_lengths(second, path.bends(s)), velocity, acceleration)
 
 
 def _with_lengths(joints: Array, tcp: Array) -> Array:
@@ -188,9 +202,8 @@ def _with_lengths(joints: Array, tcp: Array) -> Array:
 
 
 @lru_cache(256)
-def _row_limits(joint: JointLimits, tcp: PathLimits) -> tuple[Array, Array, Array]:
+def _row_limits(joint: JointLimits, tcp: PathLimits) -> tuple[Array, Array]:
     return (
         np.append(joint.velocity, (tcp.speed, tcp.rotation_speed)),
         np.append(joint.acceleration, (tcp.acceleration, tcp.rotation_acceleration)),
-        np.append(joint.jerk, (tcp.jerk, tcp.rotation_jerk)),
     )

@@ -49,7 +49,7 @@ class JointCurve:
         self._starts: list[float] = nodes[:-1].tolist()
         self._lengths: list[float] = self._widths.tolist()
         self.grid = self._sampled()
-        """Values of s (k,), and q, |dq/ds|, |d²q/ds²| (k, n), at GRID + 1 points of every segment, the nodes twice."""
+        """Values of s (k,), and q, dq/ds, d²q/ds² (k, n), at GRID + 1 points of every segment, the nodes twice."""
 
     def position(self, s: float) -> list[float]:
         """Return q (n,) in rad at ``s`` (m), as plain floats."""
@@ -86,7 +86,7 @@ class JointCurve:
         h = self._widths[:, None]
         n = samples.shape[2]
         q = samples[:, : GRID + 1].reshape(-1, n)
-        rates = np.abs(samples[:, GRID + 1 :])
+        rates = samples[:, GRID + 1 :]
         first = (rates[:, : GRID + 1] / h[:, None]).reshape(-1, n)
         second = (rates[:, GRID + 1 :] / (h * h)[:, None]).reshape(-1, n)
         s = (self.nodes[:-1, None] + h * _U).reshape(-1)

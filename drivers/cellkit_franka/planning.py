@@ -12,10 +12,11 @@ from dataclasses import replace
 import numpy as np
 from typing_extensions import override
 
-from cellkit.controller.planner import MotionPlanner
+from cellkit.controller.planner import NO_LOAD, MotionPlanner
 from cellkit.devices import Motion
 from cellkit.errors import PlanningError
 from cellkit.geometry import Array
+from cellkit.masses import Load
 from cellkit.models.arm import ArmModel
 from cellkit.motion.kinematics import ArmKinematics
 from cellkit.motion.trajectory import Trajectory
@@ -23,6 +24,8 @@ from cellkit_franka.protocol.limits import DECELERATION, LOWER_END, UPPER_END, V
 
 PLANNING_SHARE = 0.975
 RAMP_SHARE = 0.94
+SMOOTHING = 0.012
+"""s from rest to full acceleration on paths. From there to full braking, the jerk is a third of its limit."""
 _PROBE = 0.004  # s between two looks at a trajectory
 _MARGIN = 0.99
 _SLOWEST = 0.02  # of what was asked for
@@ -42,12 +45,13 @@ class FrankaPlanner(MotionPlanner):
 
     def __init__(self, kinematics: ArmKinematics) -> None:
         super().__init__(kinematics)
+        self._path_limits = replace(self._path_limits, smoothing=SMOOTHING)
         self._offset = np.array(VELOCITY_OFFSET)
         self._braking = 2.0 * np.array(DECELERATION)
         self._lower, self._upper = np.array(LOWER_END), np.array(UPPER_END)
 
     @override
-    def plan(self, motion: Motion, start: Array, tool: Array) -> Trajectory:
+    def plan(self, motion: Motion, start: Array, tool: Array, load: Load = NO_LOAD) -> Trajectory:
         """Plan a motion. Raises ``PlanningError``, also where no speed is low enough."""
         trajectory = super().plan(motion, start, tool)
         slowest = motion.speed * _SLOWEST

@@ -121,7 +121,7 @@ class Functions:
         try:
             start = box.kernel.joints().position
             for motion in box.vendor.motions([command]):
-                start = box.kernel.planner.plan(motion, start, box.kernel.tool.tcp.matrix).end
+                start = box.kernel.planner.plan(motion, start, box.kernel.tool.tcp.matrix, box.kernel.load).end
         except Impossible as error:
             return error.code
         except PlanningError as error:

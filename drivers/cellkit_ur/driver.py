@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cached_property
 
 import numpy as np
 from typing_extensions import override
 
 from cellkit import masses
+from cellkit.controller.planner import MotionPlanner
 from cellkit.devices import Freedrive, Load, Motion, Servoing, StopCategory, Tool
 from cellkit.devices.motion import CircularMotion, JointMotion, LinearMotion, PathMotion
 from cellkit.errors import CommandRejected, PlanningError
 from cellkit.geometry import Array
 from cellkit.joints import JointLimits
+from cellkit.motion.leading_joint import of_leading_joint
 from cellkit.motion.trajectory import Trajectory, plan_joint, plan_stop
 from cellkit.timing import now
 from cellkit_ur.control import UrControl
 from cellkit_ur.control_interface import CAPACITY, SET_POINT, SPEED_SLIDER, Order, load_program
 from cellkit_ur.protocol.base_frame import six, to_vendor
-from cellkit_ur.protocol.joint_speed import leading_axis
 from cellkit_ur.rtde_link import Row
 from cellkit_ur.signals import UrSignals
 
@@ -27,6 +29,10 @@ SERVO_TAIL = 0.5  # s for which the last set-point is repeated: servoj lags behi
 
 class UrArm(UrControl, UrSignals, Servoing, Freedrive):
     """A UR e-Series arm under PolyScope 5, in remote control."""
+
+    @cached_property
+    def _planner(self) -> MotionPlanner:
+        return MotionPlanner(self.kinematics)
 
     async def _make_ready(self) -> None:
         self._servo: tuple[Trajectory, float] | None = None
@@ -53,14 +59,14 @@ class UrArm(UrControl, UrSignals, Servoing, Freedrive):
         await self._end_servo()
         await self._ensure_program()
         match motion:
-            case JointMotion(joints, speed, acceleration):
-                goal = joints.tolist()
-                axis = leading_axis(self._row.target_q, goal, self.limits.velocity.tolist())
+            case JointMotion(joints):
+                start, goal = self._row.target_q, joints.tolist()
+                limits = self._planner.joint_limits(motion, np.array(start), self.tool.load + self.payload)
                 await self._carry_out(
                     Order.MOVE_JOINTS,
                     goal,
-                    acceleration=acceleration * float(self.limits.acceleration[axis]),
-                    speed=speed * float(self.limits.velocity[axis]),
+                    acceleration=of_leading_joint(start, goal, limits.acceleration.tolist(), 1.0),
+                    speed=of_leading_joint(start, goal, limits.velocity.tolist(), 1.0),
                 )
             case LinearMotion(pose, speed, acceleration):
                 await self._carry_out(Order.MOVE_LINEAR, to_vendor(pose.matrix), acceleration=acceleration, speed=speed)

@@ -13,9 +13,9 @@ import numpy as np
 from cellkit.devices.motion import CircularMotion, JointMotion, LinearMotion, PathMotion, Waypoint
 from cellkit.errors import CellkitError
 from cellkit.geometry import Array, Pose
+from cellkit.motion.leading_joint import leading_angle, share_of_limits
 from cellkit_ur.control_box import STEPTIME, ControlBox
 from cellkit_ur.protocol.base_frame import Six, from_vendor
-from cellkit_ur.protocol.joint_speed import leading_axis
 from cellkit_ur.protocol.state_packets import TextMessage
 from cellkit_ur.script_machine_geometry import SpaceMachine
 from cellkit_ur.script_motions import Accelerating, Blended, Braking, Follower, KernelMove
@@ -162,12 +162,11 @@ class KernelMachine(SpaceMachine):
 
     def movej(self, joints: Six, acceleration: float, speed: float, time: float, radius: float) -> Motion:
         start = self.target_joints()
-        axis = leading_axis(start, joints, self._speeds)
         if time > 0.0:
-            speed = _speed_for(abs(joints[axis] - start[axis]), acceleration, time)
+            speed = _speed_for(leading_angle(start, joints), acceleration, time)
         _positive(acceleration, speed)
-        share = min(1.0, speed / self._speeds[axis])
-        hurry = min(1.0, acceleration / self._accelerations[axis])
+        share = share_of_limits(start, joints, self._speeds, speed)
+        hurry = share_of_limits(start, joints, self._accelerations, acceleration)
         self._waypoint = None
         return self._move(JointMotion(np.array(joints), share, hurry))
 

@@ -43,5 +43,5 @@ def joint_share(motion: JointMotion, here: Array, limits: JointLimits, override:
 
 def path_speed(distance: float, speed: float, acceleration: float, limits: CartesianLimits, override: float) -> float:
     """Return the speed (m/s) to request on a straight line of some length (m)."""
-    jerk = limits.max_jerk * acceleration / limits.max_acceleration
+    jerk = math.inf if limits.max_jerk is None else limits.max_jerk * acceleration / limits.max_acceleration
     return stretched(distance, speed, acceleration, jerk, override)

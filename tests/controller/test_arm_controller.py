@@ -347,7 +347,7 @@ async def test_a_lower_override_takes_longer(cell: Cell) -> None:
 @with_cell
 async def test_override_zero_holds_until_stopped_or_raised(cell: Cell) -> None:
     future = cell.controller.submit(cell.to(1.0))
-    await asyncio.sleep(0.2)
+    await asyncio.sleep(0.1)
     cell.controller.set_speed_override(0.0)
     await asyncio.sleep(100.0)
     assert cell.controller.moving

@@ -82,14 +82,20 @@ def test_lines_are_followed_within_all_limits(
         check(any_arm, motion, path)
 
 
-def test_a_short_line_down_is_one_profile(ur5e: ArmKinematics) -> None:
+@pytest.mark.parametrize("speed", [0.01, 0.4])
+@pytest.mark.parametrize("drop", [0.05, 0.15, 0.3])
+def test_a_slow_line_takes_the_time_of_its_trapezoid(ur5e: ArmKinematics, drop: float, speed: float) -> None:
+    """Far from any singularity the TCP's own limits decide, wherever between two grid points the braking begins."""
     home = np.array(ur5e.model.home)
     start = ur5e.forward(home) @ TOOL
-    path = Line(start, moved(start, (0.0, 0.0, -0.15)))
-    motion = plan_cartesian(ur5e, path, home, TOOL)
-    check(ur5e, motion, path)
-    assert isinstance(motion, PathTrajectory)
-    assert len(motion.law._profiles) == 1
+    path = Line(start, moved(start, (0.0, 0.0, -drop)))
+    limits = PathLimits(speed=speed, acceleration=1.0, rotation_speed=2.0, rotation_acceleration=10.0)
+    motion = plan_cartesian(ur5e, path, home, TOOL, cartesian=limits)
+    top = min(speed, math.sqrt(drop))
+    assert motion.duration == pytest.approx(drop / top + top, rel=0.006)
+    smooth = plan_cartesian(ur5e, path, home, TOOL, cartesian=dataclasses.replace(limits, smoothing=0.1))
+    check(ur5e, smooth, path)
+    assert smooth.duration == pytest.approx(drop / top + top + 0.1, rel=0.03)
 
 
 def test_speed_asked_for_is_reached_and_not_exceeded(ur5e: ArmKinematics) -> None:
@@ -299,7 +305,28 @@ def test_plans_repeat_bit_for_bit(any_arm: ArmKinematics) -> None:
 
 
 def test_path_limits_scale() -> None:
-    limits = PathLimits(1.0, 2.0, 3.0, 4.0, 5.0, 6.0)
-    assert dataclasses.astuple(limits.scaled(0.5, 0.1)) == pytest.approx((0.5, 0.2, 0.3, 2.0, 0.5, 0.6))
-    assert dataclasses.astuple(limits.at_speed(0.25)) == pytest.approx((0.25, 2.0, 3.0, 1.0, 5.0, 6.0))
+    limits = PathLimits(1.0, 2.0, 4.0, 5.0, 0.1)
+    assert dataclasses.astuple(limits.scaled(0.5, 0.1)) == pytest.approx((0.5, 0.2, 2.0, 0.5, 0.1))
+    assert dataclasses.astuple(limits.at_speed(0.25)) == pytest.approx((0.25, 2.0, 1.0, 5.0, 0.1))
     assert limits.at_speed(9.0).speed == 1.0
+
+
+@pytest.mark.parametrize("smoothing", [0.0, 0.02, 0.1])
+def test_random_lines_use_the_joints_in_full_and_not_more(any_arm: ArmKinematics, smoothing: float) -> None:
+    """Where braking begins, or a bound ends, between two grid points, no joint is asked for more than its limits."""
+    draw = np.random.default_rng(1)
+    home = np.array(any_arm.model.home)
+    start = any_arm.forward(home) @ TOOL
+    limits = PathLimits(1.0, 4.0, 2.0, 10.0, smoothing)
+    shares = []
+    for _ in range(40):
+        goal = moved(start, tuple(draw.uniform(-0.2, 0.2, 3)), tuple(draw.uniform(-0.4, 0.4, 3)))
+        try:
+            motion = plan_cartesian(any_arm, Line(start, goal), home, TOOL, cartesian=limits)
+        except PlanningError:
+            continue
+        moments = np.linspace(0.0, motion.duration, 300)
+        accelerations = np.array([motion.acceleration(float(t)) for t in moments])
+        shares.append(float((np.abs(accelerations) / any_arm.limits.acceleration).max()))
+    assert len(shares) > 10
+    assert 0.9 < max(shares) < 1.01

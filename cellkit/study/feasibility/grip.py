@@ -12,12 +12,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from cellkit.controller.planner import MotionPlanner
 from cellkit.devices import Workpiece
 from cellkit.devices.gripper import GRAVITY, GRIP_SAFETY
+from cellkit.devices.motion import JointMotion
 from cellkit.devices.parallel_gripper import DYNAMIC_MARGIN, OPENING
 from cellkit.geometry import Array
 from cellkit.models.gripper import ParallelGripperModel, VacuumGripperModel
-from cellkit.motion import plan_joint
 from cellkit.motion.kinematics import ArmKinematics
 from cellkit.study.feasibility.result import Check, Verdict
 
@@ -40,14 +41,15 @@ def planned_acceleration(
     """Return the greatest acceleration of the TCP with a part.
 
     It is that of the joint motions ``ways`` (from, to), planned as the product plans them with the share ``carry`` of
-    speed and acceleration, or of straight motions at the model's limit.
+    speed and acceleration, or of straight motions at the model's limit. Where the joints alone limit straight motions,
+    it is what they reach along an axis of the base at the ends of the ways.
 
     ``tcp`` (4, 4) in the flange. ``speed``: the speed override; it stretches time, so it counts squared.
     """
-    greatest = Acceleration(kinematics.model.cartesian.max_acceleration * speed**2, "straight motion")
-    limits = kinematics.limits.scaled(carry, carry)
+    greatest = Acceleration(_straight(kinematics, tcp, ways) * speed**2, "straight motion")
+    planner = MotionPlanner(kinematics)
     for start, goal in ways:
-        motion = plan_joint(start, goal, limits)
+        motion = planner.plan(JointMotion(goal, carry, carry), start, tcp)
         if motion.duration <= 0.0:
             continue
         times = np.linspace(0.0, motion.duration, SAMPLES)
@@ -59,6 +61,18 @@ def planned_acceleration(
         if peak > greatest.value:
             greatest = Acceleration(peak, "joint motion")
     return greatest
+
+
+def _straight(kinematics: ArmKinematics, tcp: Array, ways: list[tuple[Array, Array]]) -> float:
+    """Return the greatest acceleration (m/s²) of straight motions."""
+    limits = kinematics.model.cartesian
+    if limits.capped or not ways:
+        return limits.max_acceleration
+    return max(
+        float((kinematics.limits.acceleration / np.maximum(np.abs(rates), 1e-9)).min())
+        for joints in np.concatenate(ways)
+        for rates in np.linalg.pinv(kinematics.jacobian(joints, tcp))[:, :3].T
+    )
 
 
 def opening_check(gripper: Gripper, part: Workpiece) -> Check:

@@ -1,9 +1,9 @@
 """The cycle 25/305/25 (or 25/300/25): up, across, down, and the same way back.
 
 It is a convention of the industry, in no standard, and every vendor has a definition of its own: times are compared
-within one definition only. Legs are time-optimal in joint space with constant accelerations, all axes arriving
-together. In a cycle with rounded corners the next leg begins while the previous one brakes. The place is the best one
-on a grid, as in catalogues.
+within one definition only. Arms with a model file are planned as programs are (:mod:`.product_cycle`). The others are
+calculated here: legs are time-optimal in joint space with constant accelerations, all axes arriving together. In a
+cycle with rounded corners the next leg begins while the previous one brakes. The place is the best one on a grid.
 """
 
 from __future__ import annotations
@@ -13,22 +13,17 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
-from typing_extensions import override
 
-from cellkit.errors import PlanningError
 from cellkit.geometry import Array
-from cellkit.models.arm import ArmModel
 from cellkit.models.load import load_arm
-from cellkit.motion.kinematics import ArmKinematics
+from cellkit.study.validation.product_cycle import product_cycle
 from cellkit.study.validation.published import Row, compare, published
-from cellkit.study.validation.small_arms import FiveAxis, PickArm, Scara
+from cellkit.study.validation.small_arms import FiveAxis, PickArm
 
 LIFT = 0.025  # m
-TO_FULL_SPEED = 0.25
-"""s from rest to full speed of a joint: the assumption of cellkit's arm models if the vendor states none."""
 DIRECTIONS = np.radians((0, 30, 60, 90, 120, 150))
 RADII = 60
-"""Number of places along the reach that are tried; a sixth of them for numeric inverse kinematics."""
+"""Number of places along the reach that are tried."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,71 +107,29 @@ def _crs() -> list[Row]:
 
 def _irb_910() -> list[Row]:
     p = published()
-    speeds = np.array([p[f"irb_910sc_{axis}_speed"] for axis in ("j1", "j2", "z", "j4")])
-    links = p["irb_910sc_l1"], p["irb_910sc_l2"]
-    rows = []
-    for words, accelerations, remark in (
-        ("no limit on acceleration: a bound from below", np.full(4, math.inf), ""),
-        (
-            f"cellkit's assumption, full speed in {TO_FULL_SPEED:g} s",
-            speeds / TO_FULL_SPEED,
-            "A SCARA accelerates several times as hard as cellkit assumes for arms whose vendor publishes nothing.",
-        ),
-    ):
-        predicted = best_cycle(Scara(links, speeds, accelerations), sum(links), 0.305, rounded=True)
-        basis = "published speeds, corners rounded; nothing calibrated"
-        rows.append(compare("cycle", f"IRB 910SC-3/0.65, {words}", predicted, "irb_910sc_cycle", basis, remark))
-    return rows
-
-
-class _ModelArm(PickArm):
-    """A shipped model as a ``PickArm``, optionally with another acceleration time."""
-
-    def __init__(self, model: ArmModel, to_full_speed: float | None = None) -> None:
-        limits = model.joint_limits()
-        self._kinematics = ArmKinematics(model)
-        self._home = np.array(model.home)
-        self._down = self._kinematics.forward(model.home)
-        self.speeds = limits.velocity
-        self.accelerations = limits.acceleration if to_full_speed is None else limits.velocity / to_full_speed
-
-    @override
-    def joints(self, point: Array) -> Array | None:
-        """Return the axis values; heights count from that of the home position."""
-        target = self._down.copy()
-        target[:2, 3], target[2, 3] = point[:2], self._down[2, 3] + point[2]
-        try:
-            return self._kinematics.inverse(target, self._home)
-        except PlanningError:
-            return None
+    reach = p["irb_910sc_l1"] + p["irb_910sc_l2"]
+    acceleration = _calibrated(p["ts2_40"], 0.300) * (p["ts2_40_reach"] / reach) ** _ts2_exponent()
+    return [
+        compare(
+            "cycle",
+            "IRB 910SC-3/0.65, accelerated as a TS2 of its reach",
+            _straight(acceleration, 0.305),
+            "irb_910sc_cycle",
+            "TCP acceleration by reach, calibrated on the TS2-40 and the TS2-100: SCARAs of another vendor",
+        )
+    ]
 
 
 def _abb_six_axis() -> list[Row]:
-    p = published()
-    rows = []
     small = load_arm("irb-120")
-    reach = small.reach.known()
     # At full reach a turn of axis 1 alone reaches a given TCP speed most easily.
-    to_speed = 1.0 / (reach * float(small.joint_limits().acceleration[0]))
-    rows.append(
-        compare(
-            "cycle",
-            "IRB 120, 0 to 1 m/s, axis 1 at full reach",
-            to_speed,
-            "irb_120_to_1mps",
-            f"model irb-120, cellkit's assumption (full speed in {TO_FULL_SPEED:g} s), no jerk limit",
-        )
-    )
-    assumptions = "the model's speeds, from the vendor's description, corners rounded, no settling"
+    to_speed = 1.0 / (small.reach.known() * float(small.joint_limits().acceleration[0]))
+    basis = "model irb-120, whose acceleration is cellkit's assumption; no jerk limit; nothing calibrated"
+    rows = [compare("cycle", "IRB 120, 0 to 1 m/s, axis 1 at full reach", to_speed, "irb_120_to_1mps", basis)]
     for name, figure in (("irb-120", "irb_120_cycle"), ("irb-1200", "irb_1200_cycle")):
         model = load_arm(name)
-        time = best_cycle(_ModelArm(model), model.reach.known(), 0.300, rounded=True, radii=RADII // 6)
-        basis = f"{assumptions}; cellkit's assumption (full speed in {TO_FULL_SPEED:g} s)"
-        rows.append(compare("cycle", f"{model.name}, 25/300/25, assumed accelerations", time, figure, basis))
-    calibrated = float(small.joint_limits().velocity[0]) * reach * p["irb_120_to_1mps"]
-    time = best_cycle(_ModelArm(small, calibrated), reach, 0.300, rounded=True, radii=RADII // 6)
-    basis = f"{assumptions}; full speed in {calibrated:.3f} s, calibrated on '0 to 1 m/s in 0.07 s', not on this cycle"
-    rows.append(compare("cycle", f"{small.name}, 25/300/25, one acceleration calibrated", time, "irb_120_cycle", basis))
+        basis = "a path motion of the product, blended corners, 1 kg, no settling; nothing calibrated"
+        rows.append(compare("cycle", f"{model.name}, 25/300/25", product_cycle(model), figure, basis))
     return rows
 
 
@@ -192,25 +145,47 @@ def _calibrated(cycle_time: float, across: float) -> float:
 
 
 def _delta() -> list[Row]:
+    """Return the cycles of deltas: a = F / (m0 + m), with the moved mass m0 from two cycles of one robot.
+
+    F of every other robot is from its own cycle with 1 kg.
+    """
     p = published()
     air = p["irb_360_air"]
+    light, heavy = (_calibrated(p[f"irb_360_8_1130_{load}kg"] - air, 0.305) for load in (1, 4))
+    moved = (4.0 * heavy - light) / (light - heavy)
     rows = []
-    for robot, loads in (("8_1130", (4, 8)), ("6_1600", (3, 6)), ("3_1130", (3,))):
-        acceleration = _calibrated(p[f"irb_360_{robot}_1kg"] - air, 0.305)
+    for robot, loads in (("8_1130", (8,)), ("6_1600", (3, 6)), ("3_1130", (3,))):
+        force = _calibrated(p[f"irb_360_{robot}_1kg"] - air, 0.305) * (moved + 1.0)
         for load in loads:
-            basis = f"TCP acceleration {acceleration:.0f} m/s², calibrated on its cycle with 1 kg; air included"
-            name = f"irb_360_{robot}_{load}kg"
+            basis = (
+                f"force {force:.0f} N, calibrated on its cycle with 1 kg, on {moved:.2f} kg of its own (from the "
+                "8/1130 with 1 and 4 kg) and the load; air included"
+            )
+            time = _straight(force / (moved + load), 0.305) + air
             what = f"IRB 360-{robot.replace('_', '/')}, {load} kg"
-            remark = "The model does not slow down with payload: force, and the arms' own mass, are not published."
-            rows.append(compare("cycle", what, _straight(acceleration, 0.305) + air, name, basis, remark))
+            rows.append(compare("cycle", what, time, f"irb_360_{robot}_{load}kg", basis))
     return rows
 
 
+def _ts2_exponent() -> float:
+    """Return by which power of the reach the acceleration of a TS2 falls, from the TS2-40 and the TS2-100."""
+    p = published()
+    fall = _calibrated(p["ts2_40"], 0.300) / _calibrated(p["ts2_100"], 0.300)
+    return math.log(fall) / math.log(p["ts2_100_reach"] / p["ts2_40_reach"])
+
+
 def _ts2() -> list[Row]:
-    acceleration = _calibrated(published()["ts2_40"], 0.300)
-    basis = f"TCP acceleration {acceleration:.0f} m/s², calibrated on the TS2-40"
-    remark = "The model gives every size the same acceleration: the longer arms' inertia is not published."
+    p = published()
+    shortest = _calibrated(p["ts2_40"], 0.300)
+    exponent = _ts2_exponent()
+    basis = f"TCP acceleration falls by reach to the power of {exponent:.2f}, calibrated on the TS2-40 and the TS2-100"
     return [
-        compare("cycle", f"TS2-{size}, 25/300/25", _straight(acceleration, 0.300), f"ts2_{size}", basis, remark)
-        for size in (60, 80, 100)
+        compare(
+            "cycle",
+            f"TS2-{size}, 25/300/25",
+            _straight(shortest * (p["ts2_40_reach"] / p[f"ts2_{size}_reach"]) ** exponent, 0.300),
+            f"ts2_{size}",
+            basis,
+        )
+        for size in (60, 80)
     ]

@@ -1,4 +1,4 @@
-"""Closed-form kinematics of two arms with published speeds but without a model file: enough for a cycle.
+"""Closed-form kinematics of an arm with published speeds but without a model file: enough for a cycle.
 
 Positions in m, the tool pointing down; joint values in rad (m for a stroke).
 """
@@ -36,24 +36,6 @@ def _elbow(reach: float, drop: float, upper: float, fore: float) -> tuple[float,
     second = math.acos(cosine)
     first = math.atan2(drop, reach) - math.atan2(fore * math.sin(second), upper + fore * math.cos(second))
     return first, second
-
-
-@dataclass(frozen=True)
-class Scara(PickArm):
-    """Two horizontal links, a stroke, and a turn that keeps the tool's heading."""
-
-    links: tuple[float, float]
-    speeds: Array
-    accelerations: Array
-
-    @override
-    def joints(self, point: Array) -> Array | None:
-        x, y, z = point
-        both = _elbow(math.hypot(x, y), 0.0, *self.links)
-        if both is None:
-            return None
-        first = both[0] + math.atan2(y, x)
-        return np.array([first, both[1], z, -first - both[1]])
 
 
 @dataclass(frozen=True)

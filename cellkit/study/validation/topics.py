@@ -10,6 +10,7 @@ from cellkit.study.validation.cycles import cycle_rows
 from cellkit.study.validation.formulas import binomial_vectors, contact_vectors, pose_vector, separation_vector
 from cellkit.study.validation.grips import friction_row, suction_row
 from cellkit.study.validation.published import Row
+from cellkit.study.validation.recorded_moves import recorded_rows
 from cellkit.study.validation.stops import stop_rows
 from cellkit.study.validation.worlds import energy_rows, impact_row, pose_rows
 from cellkit.yamlfile import near_names
@@ -17,6 +18,7 @@ from cellkit.yamlfile import near_names
 TOPICS: dict[str, tuple[str, Callable[[], list[Row]]]] = {
     "iso9283": ("Poses by ISO 9283", lambda: [*pose_vector(), *pose_rows()]),
     "cycle": ("Cycle 25/305/25 and alike", cycle_rows),
+    "move": ("Recorded joint moves of real arms", recorded_rows),
     "stop": ("Stopping of UR arms (category 0)", stop_rows),
     "separation": ("Speed and separation monitoring", separation_vector),
     "contact": ("Contact between robot and person, or plate", lambda: [*contact_vectors(), impact_row()]),

@@ -8,7 +8,6 @@ import numpy as np
 import pytest
 from cellkit_ur.protocol import realtime
 from cellkit_ur.protocol.base_frame import from_vendor, matrix, six, to_vendor
-from cellkit_ur.protocol.joint_speed import leading_axis
 from cellkit_ur.protocol.state_packets import (
     LAYOUTS,
     ROBOT_MESSAGE,
@@ -173,9 +172,3 @@ def test_safety_bits() -> None:
     assert safety_bits(SafetyMode.PROTECTIVE_STOP) & 1 << 2
     assert safety_bits(SafetyMode.ROBOT_EMERGENCY_STOP) & (1 << 6 | 1 << 7) == 1 << 6 | 1 << 7
     assert safety_bits(SafetyMode.FAULT) & 1 << 9
-
-
-def test_the_leading_axis_needs_longest() -> None:
-    assert leading_axis((0, 0, 0), (1.0, 1.5, 0), (1.0, 2.0, 1.0)) == 0
-    assert leading_axis((0, 0, 0), (1.0, 1.0, 1.0), (1.0, 1.0, 1.0)) == 0
-    assert leading_axis((0, 0, 0), (1.0, 2.0 + 1e-9, 0), (1.0, 2.0, 1.0)) == 0, "a tie must not hang on noise"
