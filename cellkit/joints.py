@@ -26,7 +26,7 @@ class JointLimits:
 
     def __post_init__(self) -> None:
         count = len(self.names)
-        for field in ("lower", "upper"):
+        for field in ("lower", "upper", "jerk"):
             bounds = np.array(getattr(self, field), dtype=np.float64)
             if bounds.shape != (count,) or np.isnan(bounds).any():
                 raise ValueError(f"{field}: expected {count} numbers")
@@ -34,11 +34,6 @@ class JointLimits:
             object.__setattr__(self, field, bounds)
         for field in ("velocity", "acceleration"):
             object.__setattr__(self, field, frozen(getattr(self, field), (count,)))
-        jerk = np.array(self.jerk, dtype=np.float64)
-        if jerk.shape != (count,) or np.isnan(jerk).any():
-            raise ValueError(f"jerk: expected {count} numbers")
-        jerk.setflags(write=False)
-        object.__setattr__(self, "jerk", jerk)
         for field in ("velocity", "acceleration", "jerk"):
             if (getattr(self, field) <= 0).any():
                 raise ValueError(f"{field}: every limit must be above zero")

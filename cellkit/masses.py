@@ -61,6 +61,10 @@ class Load:
         return shifted
 
 
+NO_LOAD = Load()
+"""Nothing at the flange."""
+
+
 def symmetric(six: Sequence[float]) -> Array:
     """Return the (3, 3) matrix of ixx ixy ixz iyy iyz izz."""
     xx, xy, xz, yy, yz, zz = six

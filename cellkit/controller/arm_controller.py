@@ -56,9 +56,9 @@ class ArmController:
         self.kinematics = ArmKinematics.of(model)
         self.planner = MotionPlanner(self.kinematics)
         self.stops = {category: (stop or stop_law)(model, category.value) for category in StopCategory}
+        """The law of the stops, by category."""
         self.program_stop = commanded_stop(model, StopCategory.TWO.value)
         """The stop that a program asks for: an ordinary command, which no safety function has to notice first."""
-        """The law of the stops, by category."""
         self.queue_depth = queue_depth
         self.mode = OperationalMode.AUTOMATIC
         self.safety = SafetyStatus.NORMAL
@@ -352,17 +352,16 @@ class ArmController:
 
     def _planned_stop(self, law: StopLaw, guidance: SetpointFollower | None, moment: float) -> Trajectory:
         """Return the stop from the present motion by the law of the category."""
-        load = self.tool.load + self.payload
         if guidance is not None:  # a guided arm has no path on which to stop
             position, velocity = guidance.sample(moment)
             if law.category != StopCategory.ZERO:
-                return stop_in_proportion(law, position, velocity, load)
-            return stop_freely(law, Coast(position, velocity, moment), moment, load)
+                return stop_in_proportion(law, position, velocity, self.load)
+            return stop_freely(law, Coast(position, velocity, moment), moment, self.load)
         player = self._player
         if law.category == StopCategory.ZERO:
-            return stop_freely(law, player, moment, load)
+            return stop_freely(law, player, moment, self.load)
         path_time, rate = player.path_time(moment), player.rate(moment)
-        return stop_on_path(law, player.trajectory, path_time, rate, self.kinematics.limits, load)
+        return stop_on_path(law, player.trajectory, path_time, rate, self.kinematics.limits, self.load)
 
     def _at_rest(self, stopping: asyncio.Future[None]) -> None:
         """End a stop: hold the arm at the position where the stop has ended."""

@@ -12,7 +12,7 @@ import numpy as np
 from cellkit.devices.motion import CircularMotion, JointMotion, LinearMotion, Motion, PathMotion
 from cellkit.geometry import Array
 from cellkit.joints import JointLimits
-from cellkit.masses import Load
+from cellkit.masses import NO_LOAD, Load
 from cellkit.motion.blending import blend
 from cellkit.motion.cartesian import Ceiling, plan_paths
 from cellkit.motion.dynamics import ArmDynamics
@@ -24,7 +24,6 @@ from cellkit.motion.torque_limits import TorqueLimits
 from cellkit.motion.trajectory import Trajectory, plan_joint
 
 _Key: TypeAlias = tuple[type[Motion], bytes, float, float, bytes, bytes, bytes]
-NO_LOAD = Load()
 POSTURES = np.linspace(0.0, 1.0, 5)[:, None]
 """Shares of a joint motion at which the torque that gravity and inertia leave is looked at."""
 CACHED = 512
@@ -41,7 +40,7 @@ class MotionPlanner:
         self.kinematics = kinematics
         self._law = kinematics.model.acceleration
         self._capped = kinematics.model.cartesian.capped
-        self._torque: tuple[Load, ArmDynamics, TorqueLimits] | None = None
+        self._torque: TorqueLimits | None = None
         self._scaled = lru_cache(maxsize=64)(kinematics.limits.scaled)
         self._path_limits = PathLimits.of(kinematics.model.cartesian)
         self._planned = _planned.setdefault(kinematics, LruCache(CACHED))
@@ -86,12 +85,8 @@ class MotionPlanner:
         if self._law is None:
             return None
         if self._torque is None:
-            unloaded = ArmDynamics(self.kinematics.model)
-            self._torque = NO_LOAD, unloaded, TorqueLimits(self._law, unloaded)
-        if self._torque[0] is not load:
-            unloaded = self._torque[1]
-            self._torque = load, unloaded, TorqueLimits(self._law, unloaded.loaded(load))
-        torque = self._torque[2]
+            self._torque = TorqueLimits(self._law, ArmDynamics(self.kinematics.model, load))
+        torque = self._torque = self._torque.loaded(load)
         if share == 1.0 or self._law.commanded:
             return torque.at
         return lambda q: share * torque.at(q)

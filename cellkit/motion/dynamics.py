@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from cellkit.geometry import Array
-from cellkit.masses import Load
+from cellkit.masses import NO_LOAD, Load
 from cellkit.models.arm import ArmModel
 from cellkit.models.link_masses import arm_inertials
 
@@ -27,7 +27,6 @@ UPRIGHT: Final = (0.0, 0.0, -9.81)
 """Gravity (m/s²) in the base of an arm that stands upright."""
 CREEP: Final = 1e-3
 """Speed (rad/s) below which Coulomb friction falls to zero: rounding errors turn a joint at rest, too."""
-_NO_LOAD: Final = Load()
 
 
 class ArmDynamics:
@@ -38,7 +37,7 @@ class ArmDynamics:
     know them. An object never changes: it may serve any number of motions.
     """
 
-    def __init__(self, model: ArmModel, load: Load = _NO_LOAD) -> None:
+    def __init__(self, model: ArmModel, load: Load = NO_LOAD) -> None:
         self.model, self.load, self.dof = model, load, model.dof
         self.rotor_inertia, self.coulomb, self.viscous = _drives(model)
         self._turns = np.zeros((self.dof, 4, 4))

@@ -11,6 +11,7 @@ import numpy as np
 
 from cellkit.errors import PlanningError
 from cellkit.geometry import Array
+from cellkit.masses import Load
 from cellkit.models.arm import Acceleration
 from cellkit.motion.dynamics import ArmDynamics
 
@@ -22,13 +23,16 @@ class TorqueLimits:
     """The accelerations (rad/s²) that torque leaves to an arm with its load, by the ``law`` of its model."""
 
     def __init__(self, law: Acceleration, dynamics: ArmDynamics) -> None:
-        self._dynamics = dynamics
-        self._against_gravity = law.against_gravity
+        self._law, self._dynamics = law, dynamics
         known = [None not in pair for pair in zip(law.torque, law.inertia, strict=True)]
         self._torque = np.array([torque or 0.0 for torque in law.torque])
         self._inertia = np.array([inertia or 0.0 for inertia in law.inertia])
         self._known = np.array(known)
         self._names = [joint.name for joint in dynamics.model.kinematics.joints]
+
+    def loaded(self, load: Load) -> TorqueLimits:
+        """Return the limits of the same arm with a load; the same object for the same load."""
+        return self if self._dynamics.load is load else TorqueLimits(self._law, self._dynamics.loaded(load))
 
     def at(self, q: Array) -> Array:
         """Return the accelerations (m, n) at joints ``q`` (m, n); infinite for a joint of unknown torque.
@@ -36,7 +40,7 @@ class TorqueLimits:
         Raises ``PlanningError`` where gravity takes all the torque of a joint.
         """
         torque = self._torque
-        if self._against_gravity:
+        if self._law.against_gravity:
             torque = torque - np.abs(self._dynamics.gravity(q))
             weak = self._known & (torque < LEAST * self._torque)
             if weak.any():

@@ -12,11 +12,11 @@ from dataclasses import replace
 import numpy as np
 from typing_extensions import override
 
-from cellkit.controller.planner import NO_LOAD, MotionPlanner
+from cellkit.controller.planner import MotionPlanner
 from cellkit.devices import Motion
 from cellkit.errors import PlanningError
 from cellkit.geometry import Array
-from cellkit.masses import Load
+from cellkit.masses import NO_LOAD, Load
 from cellkit.models.arm import ArmModel
 from cellkit.motion.kinematics import ArmKinematics
 from cellkit.motion.trajectory import Trajectory

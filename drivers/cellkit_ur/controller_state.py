@@ -68,7 +68,7 @@ class ControllerState:
     @property
     def payload(self) -> tuple[float, tuple[float, ...], Six]:
         """The whole load on the flange: kg, centre of gravity in m, and inertia in the vendor's order."""
-        return _both(self.box.kernel.tool.load, self.box.kernel.payload)
+        return _load(self.box.kernel.load)
 
     @property
     def joint_mode(self) -> int:
@@ -94,9 +94,8 @@ class ControllerState:
 
 
 @lru_cache(maxsize=4)
-def _both(tool: Load, payload: Load) -> tuple[float, tuple[float, ...], Six]:
-    both = tool + payload
-    return both.mass, tuple(both.centre_of_gravity.tolist()), inertia_six(both.inertia)
+def _load(load: Load) -> tuple[float, tuple[float, ...], Six]:
+    return load.mass, tuple(load.centre_of_gravity.tolist()), inertia_six(load.inertia)
 
 
 @lru_cache(maxsize=8)

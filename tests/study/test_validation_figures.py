@@ -11,6 +11,7 @@ import pytest
 from cellkit.errors import ConfigError
 from cellkit.study.validation import cycles, published, stops
 from cellkit.study.validation.cycles import Leg, cycle, leg
+from cellkit.study.validation.five_axis import FiveAxis
 from cellkit.study.validation.formulas import (
     binomial_vectors,
     contact_vectors,
@@ -18,7 +19,6 @@ from cellkit.study.validation.formulas import (
     separation_vector,
 )
 from cellkit.study.validation.published import PublishedFigures, Row
-from cellkit.study.validation.small_arms import FiveAxis
 from cellkit.study.validation.topics import NOTICES, TOPICS, chosen
 
 

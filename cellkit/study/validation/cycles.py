@@ -16,9 +16,9 @@ import numpy as np
 
 from cellkit.geometry import Array
 from cellkit.models.load import load_arm
+from cellkit.study.validation.five_axis import FiveAxis
 from cellkit.study.validation.product_cycle import product_cycle
 from cellkit.study.validation.published import Row, compare, published
-from cellkit.study.validation.small_arms import FiveAxis, PickArm
 
 LIFT = 0.025  # m
 DIRECTIONS = np.radians((0, 30, 60, 90, 120, 150))
@@ -54,7 +54,7 @@ def cycle(legs: tuple[Leg, Leg, Leg], rounded: bool) -> float:
 
 
 def best_cycle(
-    arm: PickArm,
+    arm: FiveAxis,
     reach: float,
     across: float,
     rounded: bool,

@@ -8,7 +8,7 @@ from typing import Literal
 import numpy as np
 from pydantic import Field
 
-from cellkit.controller.planner import NO_LOAD, MotionPlanner
+from cellkit.controller.planner import MotionPlanner
 from cellkit.devices.motion import JointMotion
 from cellkit.models.arm import ArmModel
 from cellkit.models.load import load_arm
@@ -50,7 +50,7 @@ def planned_time(model: ArmModel, move: RecordedMove) -> float:
     )
     motion = JointMotion(np.array(move.end), speed, acceleration)
     planner = MotionPlanner(ArmKinematics.of(model))
-    return planner.plan(motion, np.array(move.start), np.eye(4), NO_LOAD).duration
+    return planner.plan(motion, np.array(move.start), np.eye(4)).duration
 
 
 def recorded_rows() -> list[Row]:

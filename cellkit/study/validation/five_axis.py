@@ -1,31 +1,16 @@
 """Closed-form kinematics of an arm with published speeds but without a model file: enough for a cycle.
 
-Positions in m, the tool pointing down; joint values in rad (m for a stroke).
+Positions in m, the tool pointing down; joint values in rad.
 """
 
 from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Protocol
 
 import numpy as np
-from typing_extensions import override
 
 from cellkit.geometry import Array
-
-
-class PickArm(Protocol):
-    """An arm that picks from above. ``speeds`` and ``accelerations`` (n,) of its axes, in rad or m."""
-
-    speeds: Array
-    """(n,) limits."""
-
-    accelerations: Array
-    """(n,) limits; infinite if none is assumed."""
-
-    def joints(self, point: Array) -> Array | None:
-        """Return (n,) axis values for a tool position (3,), tool down with a fixed heading; None out of reach."""
 
 
 def _elbow(reach: float, drop: float, upper: float, fore: float) -> tuple[float, float] | None:
@@ -39,16 +24,20 @@ def _elbow(reach: float, drop: float, upper: float, fore: float) -> tuple[float,
 
 
 @dataclass(frozen=True)
-class FiveAxis(PickArm):
+class FiveAxis:
     """A turning base, two links in a vertical plane from the shoulder (at z = 0), wrist pitch and roll."""
 
     links: tuple[float, float]
     speeds: Array
+    """(n,) limits of the axes, in rad/s."""
     accelerations: Array
+    """(n,) limits of the axes, in rad/s²; infinite if none is assumed."""
 
-    @override
     def joints(self, point: Array) -> Array | None:
-        """Return the axis values with the elbow up."""
+        """Return (5,) axis values for a tool position (3,), elbow up, tool down with a fixed heading.
+
+        Return None out of reach.
+        """
         x, y, z = point
         both = _elbow(math.hypot(x, y), -z, *self.links)
         if both is None:
